@@ -114,6 +114,7 @@ type Disposition string
 
 // Dispositions.
 const (
+	DispositionNone         Disposition = ""             // not finished yet
 	DispositionAccepted     Disposition = "accepted"     // 已受理
 	DispositionPending      Disposition = "pending"      // 已预审待补
 	DispositionConsulted    Disposition = "consulted"    // 仅咨询
@@ -136,6 +137,7 @@ type NextStep string
 
 // Next steps.
 const (
+	NextNone   NextStep = ""       // not finished yet
 	NextClose  NextStep = "close"  // 办结
 	NextRelay  NextStep = "relay"  // 转助办
 	NextFollow NextStep = "follow" // 回访

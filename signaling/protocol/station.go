@@ -34,6 +34,7 @@ type Who string
 
 // Who values.
 const (
+	WhoUnsaid     Who = ""           // not asked yet, or skipped
 	WhoSelf       Who = "self"       // 我自己办
 	WhoSpecialist Who = "specialist" // 专员陪我办
 	WhoFamily     Who = "family"     // 替家人办
