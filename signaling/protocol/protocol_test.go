@@ -1,0 +1,106 @@
+package protocol
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestDecode(t *testing.T) {
+	tests := []struct {
+		name    string
+		frame   string
+		want    Message
+		unknown string // type of the UnknownTypeError
+		id      string // of the envelope, also when decoding fails
+		bad     bool
+	}{
+		{name: "a command with its key", frame: `{"id":"k1","type":"offer.accept","body":{"ticket":"t","epoch":1048577}}`, want: OfferAccept{Ticket: "t", Epoch: 1048577}, id: "k1"},
+		{name: "no body is an empty body", frame: `{"id":"k","type":"ticket.leave"}`, want: TicketLeave{}, id: "k"},
+		{name: "a null body is an empty body", frame: `{"type":"call.hang_up","body":null}`, want: CallHangUp{}},
+		{name: "unknown fields are left out", frame: `{"type":"ping","body":{"at_ms":5,"more":1}}`, want: Ping{AtMS: 5}},
+		{name: "an unknown type names itself and keeps the id", frame: `{"id":"k","type":"tickets.steal"}`, unknown: "tickets.steal", id: "k"},
+		{name: "a body of another shape is malformed and keeps the id", frame: `{"id":"k","type":"offer.accept","body":{"epoch":"one"}}`, bad: true, id: "k"},
+		{name: "not JSON", frame: `offer`, bad: true},
+		{name: "an array is no envelope", frame: `[]`, bad: true},
+		{name: "an id of 65 bytes", frame: `{"id":"` + strings.Repeat("x", 65) + `","type":"ping"}`, bad: true},
+		{name: "larger than a message may be", frame: `{"id":"` + strings.Repeat("x", MaxMessage) + `"}`, bad: true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, m, err := Decode([]byte(tt.frame))
+			if tt.id != "" && e.ID != tt.id {
+				t.Errorf("envelope id %q, want %q", e.ID, tt.id)
+			}
+			var unknown *UnknownTypeError
+			switch {
+			case tt.bad:
+				if !errors.Is(err, ErrMalformed) {
+					t.Errorf("error %v, want ErrMalformed", err)
+				}
+			case tt.unknown != "":
+				if !errors.As(err, &unknown) || unknown.Type != tt.unknown {
+					t.Errorf("error %v, want unknown type %s", err, tt.unknown)
+				}
+			default:
+				if err != nil || !reflect.DeepEqual(m, tt.want) {
+					t.Errorf("%#v, %v; want %#v", m, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryMessageSurvivesTheWire(t *testing.T) {
+	seen := map[string]bool{}
+	for _, m := range Messages {
+		if seen[m.Type()] {
+			t.Errorf("%s is listed twice", m.Type())
+		}
+		seen[m.Type()] = true
+		frame, err := Encode("i", "r", m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, back, err := Decode(frame)
+		if err != nil {
+			t.Fatalf("%s: %v", m.Type(), err)
+		}
+		if e.ID != "i" || e.Re != "r" || reflect.TypeOf(back) != reflect.TypeOf(m) {
+			t.Errorf("%s came back as %T of %+v", m.Type(), back, e)
+		}
+	}
+}
+
+// FuzzDecode: outside bytes never panic, never pass as an oversized id, and
+// what decodes encodes again.
+func FuzzDecode(f *testing.F) {
+	for _, m := range Messages {
+		frame, err := Encode("id", "", m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(frame)
+	}
+	f.Add([]byte(`{"type":"hello","body":{"features":null}}`))
+	f.Add([]byte(`{"type":"nothing"}`))
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		e, m, err := Decode(frame)
+		var unknown *UnknownTypeError
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) && !errors.As(err, &unknown) {
+				t.Fatalf("error of no known kind: %v", err)
+			}
+			return
+		}
+		if len(e.ID) > MaxID {
+			t.Fatalf("id of %d bytes", len(e.ID))
+		}
+		again, err := Encode(e.ID, e.Re, m)
+		if err != nil || !json.Valid(again) {
+			t.Fatalf("%s does not encode again: %v", e.Type, err)
+		}
+	})
+}
