@@ -1,0 +1,447 @@
+package documents
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	ticket = "019e0000-0000-7000-8000-000000000001"
+	pageA  = "0123456789abcdef0123456789abcdef"
+	pageB  = "fedcba9876543210fedcba9876543210"
+)
+
+// picture returns n bytes that begin like a JPEG.
+func picture(seed uint64, n int) []byte {
+	b := make([]byte, n)
+	src := rand.NewChaCha8([32]byte{byte(seed)})
+	src.Read(b)
+	copy(b, jpegStart)
+	return b
+}
+
+func meta(id string, b []byte) Meta {
+	sum := sha256.Sum256(b)
+	return Meta{ID: id, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(b)), MIME: "image/jpeg"}
+}
+
+func newStore(t *testing.T, change func(*Options)) *Store {
+	t.Helper()
+	return openStore(t, t.TempDir(), change)
+}
+
+func openStore(t *testing.T, dir string, change func(*Options)) *Store {
+	t.Helper()
+	ring, err := OpenKeyRing(filepath.Join(dir, "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Dir: filepath.Join(dir, "pages"), Centre: "pj", KeyRing: ring}
+	if change != nil {
+		change(&o)
+	}
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func put(t *testing.T, s *Store, id string, b []byte) {
+	t.Helper()
+	w, err := s.Create(t.Context(), ticket, meta(id, b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(s *Store, id string) ([]byte, error) {
+	_, r, err := s.Open(context.Background(), ticket, id)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+func files(t *testing.T, s *Store) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, d.Name())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestRoundTrip(t *testing.T) {
+	s := newStore(t, nil)
+	for i, n := range []int{3, 7, 8, 100, SegmentSize - 1, SegmentSize, SegmentSize + 1, 3 * SegmentSize, 1 << 20} {
+		b := picture(uint64(i), n)
+		id := "p" + string(rune('a'+i))
+		w, err := s.Create(t.Context(), ticket, meta(id, b))
+		if err != nil {
+			t.Fatalf("%d bytes: %v", n, err)
+		}
+		for rest := b; len(rest) > 0; { // in pieces as they come from the wire
+			k := min(16362, len(rest))
+			if _, err := w.Write(rest[:k]); err != nil {
+				t.Fatal(err)
+			}
+			rest = rest[k:]
+		}
+		if _, err := get(s, id); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%d bytes: visible before Commit: %v", n, err)
+		}
+		if err := w.Commit(t.Context()); err != nil {
+			t.Fatalf("%d bytes: %v", n, err)
+		}
+		m, r, err := s.Open(t.Context(), ticket, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(r)
+		r.Close()
+		if err != nil || !bytes.Equal(got, b) || m != meta(id, b) {
+			t.Errorf("%d bytes: read back %d bytes, meta %+v, %v", n, len(got), m, err)
+		}
+	}
+	// Nothing of a picture lies readable on disk.
+	filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			b, _ := os.ReadFile(path)
+			if bytes.Contains(b, jpegStart) && bytes.Contains(b, picture(8, 1<<20)[100:200]) {
+				t.Errorf("%s holds clear text", d.Name())
+			}
+			if info, _ := d.Info(); info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has mode %v", d.Name(), info.Mode())
+			}
+		}
+		return err
+	})
+}
+
+func TestRefused(t *testing.T) {
+	good := picture(1, 1000)
+	m := meta(pageA, good)
+	with := func(f func(*Meta)) Meta { c := m; f(&c); return c }
+	tests := []struct {
+		name string
+		meta Meta
+		body []byte
+		want error
+	}{
+		{"too large by description", with(func(m *Meta) { m.Size = 20<<20 + 1 }), nil, ErrTooLarge},
+		{"more than announced", with(func(m *Meta) { m.Size = 999 }), good, ErrTooLarge},
+		{"fewer than announced", with(func(m *Meta) { m.Size = 1001 }), good, ErrHash},
+		{"other bytes", m, picture(2, 1000), ErrHash},
+		{"pdf announced", with(func(m *Meta) { m.MIME = "application/pdf" }), nil, ErrType},
+		{"jpeg announced as png", with(func(m *Meta) { m.MIME = "image/png" }), good, ErrType},
+		{"text", meta(pageA, []byte("hello, this is text")), []byte("hello, this is text"), ErrType},
+		{"two bytes of text", meta(pageA, []byte("hi")), []byte("hi"), ErrType},
+		{"empty", with(func(m *Meta) { m.Size = 0 }), nil, ErrInvalid},
+		{"negative", with(func(m *Meta) { m.Size = -1 }), nil, ErrInvalid},
+		{"path as id", with(func(m *Meta) { m.ID = "../x" }), nil, ErrInvalid},
+		{"dots as id", with(func(m *Meta) { m.ID = ".." }), nil, ErrInvalid},
+		{"no id", with(func(m *Meta) { m.ID = "" }), nil, ErrInvalid},
+		{"hash in capitals", with(func(m *Meta) { m.SHA256 = strings.ToUpper(m.SHA256) }), nil, ErrInvalid},
+		{"no hash", with(func(m *Meta) { m.SHA256 = "" }), nil, ErrInvalid},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStore(t, nil)
+			w, err := s.Create(t.Context(), ticket, tt.meta)
+			if err == nil {
+				if _, err = w.Write(tt.body); err == nil {
+					err = w.Commit(t.Context())
+				}
+				w.Abort()
+			}
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+			if _, err := get(s, tt.meta.ID); !errors.Is(err, ErrNotFound) {
+				t.Errorf("something is visible: %v", err)
+			}
+			for _, n := range files(t, s) {
+				if n != caseKeyName {
+					t.Errorf("left behind: %s", n)
+				}
+			}
+		})
+	}
+	if _, err := newStore(t, nil).Create(t.Context(), "../t", m); !errors.Is(err, ErrInvalid) {
+		t.Errorf("path as ticket: %v", err)
+	}
+}
+
+// TestTamper turns one bit in each region of each file of a page.
+func TestTamper(t *testing.T) {
+	s := newStore(t, nil)
+	b := picture(1, 2*SegmentSize+100)
+	put(t, s, pageA, b)
+	for _, name := range []string{caseKeyName, pageA + ".key", pageA + ".page"} {
+		path := s.path(ticket, name)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, head, err := parseHeader(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var places []int
+		for i := range head + 4 { // every byte of the header, and the first sealed ones
+			places = append(places, i)
+		}
+		places = append(places, len(whole)-1, len(whole)-tagSize, len(whole)-tagSize-1, len(whole)/2)
+		if strings.HasSuffix(name, ".page") { // tags and starts of segments
+			places = append(places, head+SegmentSize, head+SegmentSize+tagSize-1, head+SegmentSize+tagSize, head+2*(SegmentSize+tagSize))
+		}
+		for _, at := range places {
+			for bit := range 8 {
+				changed := bytes.Clone(whole)
+				changed[at] ^= 1 << bit
+				os.WriteFile(path, changed, 0o600)
+				if got, err := get(s, pageA); err == nil {
+					t.Fatalf("%s: bit %d of byte %d turned, page of %d bytes still opens", name, bit, at, len(got))
+				} else if !errors.Is(err, ErrTampered) && !errors.Is(err, ErrKeyUnknown) {
+					t.Fatalf("%s byte %d: %v", name, at, err)
+				}
+			}
+		}
+		for _, n := range []int{0, 3, head, len(whole) - 1, len(whole) - tagSize, head + SegmentSize + tagSize} {
+			if n >= len(whole) {
+				continue
+			}
+			os.WriteFile(path, whole[:n], 0o600)
+			if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
+				t.Errorf("%s cut to %d: %v", name, n, err)
+			}
+		}
+		os.WriteFile(path, append(bytes.Clone(whole), 0), 0o600)
+		if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
+			t.Errorf("%s made longer: %v", name, err)
+		}
+		os.WriteFile(path, whole, 0o600)
+	}
+	if got, err := get(s, pageA); err != nil || !bytes.Equal(got, b) {
+		t.Fatalf("restored page: %v", err)
+	}
+
+	// Segments and whole files cannot change places.
+	path := s.path(ticket, pageA+".page")
+	whole, _ := os.ReadFile(path)
+	_, head, _ := parseHeader(whole)
+	swapped := bytes.Clone(whole)
+	copy(swapped[head:], whole[head+SegmentSize+tagSize:head+2*(SegmentSize+tagSize)])
+	copy(swapped[head+SegmentSize+tagSize:], whole[head:head+SegmentSize+tagSize])
+	os.WriteFile(path, swapped, 0o600)
+	if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
+		t.Errorf("segments swapped: %v", err)
+	}
+	os.WriteFile(path, whole, 0o600)
+	put(t, s, pageB, b)
+	os.Rename(s.path(ticket, pageB+".page"), path)
+	if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
+		t.Errorf("another page in its place: %v", err)
+	}
+}
+
+func TestResume(t *testing.T) {
+	const chunk = 16362
+	b := picture(1, 10*chunk+77)
+	first := func(t *testing.T, s *Store, n int) *Writer {
+		t.Helper()
+		w, err := s.Create(t.Context(), ticket, meta(pageA, b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(b[:n]); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	tests := []struct {
+		name   string
+		before func(t *testing.T, s *Store)
+		id     string
+		have   int64
+	}{
+		{"suspended", func(t *testing.T, s *Store) { first(t, s, 5*chunk).Suspend() }, pageA, 5 * chunk},
+		{"suspended, other id", func(t *testing.T, s *Store) { first(t, s, 5*chunk).Suspend() }, pageB, 5 * chunk},
+		{"suspended uneven", func(t *testing.T, s *Store) { first(t, s, 5*chunk+9).Suspend() }, pageA, 5 * chunk},
+		{"suspended complete", func(t *testing.T, s *Store) { first(t, s, len(b)).Suspend() }, pageA, int64(len(b))},
+		{"connection replaced", func(t *testing.T, s *Store) { first(t, s, 5*chunk) }, pageA, 5 * chunk},
+		{"process killed", func(t *testing.T, s *Store) { // only whole segments were written
+			first(t, s, 5*chunk)
+			clear(s.live)
+		}, pageA, 65536 / chunk * chunk},
+		{"old end torn", func(t *testing.T, s *Store) {
+			w := first(t, s, 9*chunk)
+			w.Suspend()
+			os.Truncate(w.stem+".part", 70000)
+		}, pageA, 65536 / chunk * chunk},
+		{"old start changed", func(t *testing.T, s *Store) {
+			w := first(t, s, 9*chunk)
+			w.Suspend()
+			f, _ := os.OpenFile(w.stem+".part", os.O_RDWR, 0)
+			f.WriteAt([]byte("xxxx"), 200)
+			f.Close()
+		}, pageA, 0},
+		{"aborted", func(t *testing.T, s *Store) { first(t, s, 5*chunk).Abort() }, pageA, 0},
+		{"live under another id", func(t *testing.T, s *Store) { first(t, s, 5*chunk) }, pageB, 0},
+		{"stored", func(t *testing.T, s *Store) { put(t, s, pageA, b) }, pageA, int64(len(b))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newStore(t, func(o *Options) { o.Align = chunk })
+			tt.before(t, s)
+			w, err := s.Create(t.Context(), ticket, meta(tt.id, b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Have() != tt.have {
+				t.Fatalf("has %d bytes, want %d", w.Have(), tt.have)
+			}
+			if _, err := w.Write(b[w.Have():]); len(b) > int(tt.have) && err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := get(s, tt.id); err != nil || !bytes.Equal(got, b) {
+				t.Fatalf("read back: %v", err)
+			}
+		})
+	}
+}
+
+func TestCreateTwice(t *testing.T) {
+	s := newStore(t, nil)
+	put(t, s, pageA, picture(1, 100))
+	if _, err := s.Create(t.Context(), ticket, meta(pageA, picture(2, 100))); !errors.Is(err, ErrExists) {
+		t.Errorf("other content under a stored id: %v", err)
+	}
+	w, _ := s.Create(t.Context(), ticket, meta(pageB, picture(3, 100)))
+	w2, err := s.Create(t.Context(), ticket, meta(pageB, picture(3, 100)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(jpegStart); !errors.Is(err, ErrClosed) {
+		t.Errorf("the older writer still writes: %v", err)
+	}
+	w2.Abort()
+	if err := w2.Commit(t.Context()); !errors.Is(err, ErrClosed) {
+		t.Errorf("commit after abort: %v", err)
+	}
+}
+
+func TestPagesAtOnce(t *testing.T) {
+	s := newStore(t, nil)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			b := picture(uint64(i), 200_000+i)
+			id := "page-" + string(rune('a'+i))
+			w, err := s.Create(t.Context(), ticket, meta(id, b))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for rest := b; len(rest) > 0; rest = rest[min(5000, len(rest)):] {
+				if _, err := w.Write(rest[:min(5000, len(rest))]); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := w.Commit(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if got, err := get(s, id); err != nil || !bytes.Equal(got, b) {
+				t.Errorf("page %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestDelete(t *testing.T) {
+	s := newStore(t, nil)
+	put(t, s, pageA, picture(1, 100))
+	put(t, s, pageB, picture(2, 100))
+	if err := s.Delete(t.Context(), ticket, pageA); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := get(s, pageA); !errors.Is(err, ErrNotFound) {
+		t.Errorf("deleted page: %v", err)
+	}
+	if err := s.Delete(t.Context(), ticket, pageA); !errors.Is(err, ErrNotFound) {
+		t.Errorf("deleted twice: %v", err)
+	}
+	if _, err := get(s, pageB); err != nil {
+		t.Errorf("the other page: %v", err)
+	}
+	w, _ := s.Create(t.Context(), ticket, meta("on-its-way", picture(3, 100)))
+	if err := s.DeleteCase(t.Context(), ticket); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(jpegStart); !errors.Is(err, ErrClosed) {
+		t.Errorf("page on its way: %v", err)
+	}
+	if n := files(t, s); len(n) != 0 {
+		t.Errorf("left of the case: %v", n)
+	}
+	if err := s.DeleteCase(t.Context(), ticket); !errors.Is(err, ErrNotFound) {
+		t.Errorf("case deleted twice: %v", err)
+	}
+	if err := s.Delete(t.Context(), "..", pageA); !errors.Is(err, ErrNotFound) {
+		t.Errorf("path as ticket: %v", err)
+	}
+}
+
+func TestPurge(t *testing.T) {
+	dir := t.TempDir()
+	s := openStore(t, dir, nil)
+	b := picture(1, 2*SegmentSize)
+	put(t, s, pageA, b)
+	w, _ := s.Create(t.Context(), ticket, meta(pageB, b))
+	w.Write(b[:SegmentSize])
+	w.Suspend()
+	if n := len(files(t, openStore(t, dir, nil))); n != 5 { // case.key, .key, .page, .part, .partkey
+		t.Errorf("%d files after a start within a day", n)
+	}
+	later := func(o *Options) { o.Now = func() time.Time { return time.Now().Add(25 * time.Hour) } }
+	s = openStore(t, dir, later)
+	if n := files(t, s); len(n) != 3 {
+		t.Errorf("after a start a day later: %v", n)
+	}
+	if _, err := get(s, pageA); err != nil {
+		t.Errorf("stored page: %v", err)
+	}
+	os.Remove(s.path(ticket, pageA+".key"))
+	if n := files(t, openStore(t, dir, later)); len(n) != 1 {
+		t.Errorf("bytes without a key stay: %v", n)
+	}
+}
