@@ -1,0 +1,127 @@
+package client
+
+import (
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/webrtc/v4"
+)
+
+// receiveBuffer bounds what a sender of pages has in flight towards us:
+// larger ones overrun the queue of a slow link (performance.md 4).
+const receiveBuffer = 192 << 10
+
+var opus = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}
+
+// newAPI registers Opus and the one video codec of the installation.
+func newAPI(codec string, loopbackOnly bool) (*webrtc.API, webrtc.RTPCodecCapability, error) {
+	feedback := []webrtc.RTCPFeedback{{Type: "goog-remb"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"}}
+	video := webrtc.RTPCodecCapability{ClockRate: 90000, RTCPFeedback: feedback}
+	switch codec {
+	case "", "VP8":
+		video.MimeType = webrtc.MimeTypeVP8
+	case "H264":
+		video.MimeType = webrtc.MimeTypeH264
+		video.SDPFmtpLine = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+	default:
+		return nil, video, fmt.Errorf("video codec %q: want VP8 or H264", codec)
+	}
+	engine := &webrtc.MediaEngine{}
+	for _, c := range []struct {
+		parameters webrtc.RTPCodecParameters
+		kind       webrtc.RTPCodecType
+	}{
+		{webrtc.RTPCodecParameters{RTPCodecCapability: opus, PayloadType: 111}, webrtc.RTPCodecTypeAudio},
+		{webrtc.RTPCodecParameters{RTPCodecCapability: video, PayloadType: 96}, webrtc.RTPCodecTypeVideo},
+		{webrtc.RTPCodecParameters{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}, PayloadType: 97}, webrtc.RTPCodecTypeVideo},
+	} {
+		if err := engine.RegisterCodec(c.parameters, c.kind); err != nil {
+			return nil, video, err
+		}
+	}
+	registry := &interceptor.Registry{}
+	if err := webrtc.ConfigureNack(engine, registry); err != nil {
+		return nil, video, err
+	}
+	if err := webrtc.ConfigureRTCPReports(registry); err != nil {
+		return nil, video, err
+	}
+	settings := settingEngine(loopbackOnly)
+	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), video, nil
+}
+
+func settingEngine(loopbackOnly bool) webrtc.SettingEngine {
+	var s webrtc.SettingEngine
+	// AES-CTR with HMAC-SHA1 costs three times as much and is refused by our SFU.
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetIncludeLoopbackCandidate(true)
+	if loopbackOnly {
+		s.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
+	}
+	// Pion as the controlling side waits 0.5 and 1 s for better candidates.
+	s.SetPrflxAcceptanceMinWait(0)
+	s.SetSrflxAcceptanceMinWait(0)
+	s.SetSCTPMaxReceiveBufferSize(receiveBuffer)
+	return s
+}
+
+// Channel is one of the three negotiated data channels.
+type Channel struct {
+	dc     *webrtc.DataChannel
+	opened chan struct{}
+	closed chan struct{}
+	low    chan struct{} // one slot: the buffered amount fell below the low mark
+
+	mu      sync.Mutex // guards receive
+	receive func(data []byte, text bool)
+}
+
+const (
+	highMark = 1 << 20   // bytes handed over and not sent yet, at most
+	lowMark  = 256 << 10 // and sending goes on below
+)
+
+func newChannel(pc *webrtc.PeerConnection, label string, id uint16) (*Channel, error) {
+	negotiated, ordered := true, true
+	dc, err := pc.CreateDataChannel(label, &webrtc.DataChannelInit{Negotiated: &negotiated, Ordered: &ordered, ID: &id})
+	if err != nil {
+		return nil, fmt.Errorf("data channel %s: %w", label, err)
+	}
+	c := &Channel{dc: dc, opened: make(chan struct{}), closed: make(chan struct{}), low: make(chan struct{}, 1)}
+	var open, shut sync.Once
+	dc.OnOpen(func() { open.Do(func() { close(c.opened) }) })
+	dc.OnClose(func() { shut.Do(func() { close(c.closed) }) })
+	dc.SetBufferedAmountLowThreshold(lowMark)
+	dc.OnBufferedAmountLow(func() {
+		select {
+		case c.low <- struct{}{}:
+		default:
+		}
+	})
+	dc.OnMessage(func(message webrtc.DataChannelMessage) {
+		c.mu.Lock()
+		receive := c.receive
+		c.mu.Unlock()
+		if receive != nil {
+			receive(message.Data, message.IsString)
+		}
+	})
+	return c, nil
+}
+
+// Receive sets who gets messages, one at a time; data is the receiver's to
+// keep. A receiver that blocks holds the sender back.
+func (c *Channel) Receive(f func(data []byte, text bool)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.receive = f
+}
+
+// Send hands one binary message over, whatever is buffered.
+func (c *Channel) Send(data []byte) error { return c.dc.Send(data) }
