@@ -1,0 +1,23 @@
+import vue from 'eslint-plugin-vue'
+import accessibility from 'eslint-plugin-vuejs-accessibility'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'test-results/**', 'playwright-report/**', 'shots/**', 'src/lib/protocol.gen.ts'] },
+  ...tseslint.configs.recommended,
+  ...vue.configs['flat/essential'],
+  ...accessibility.configs['flat/recommended'],
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // Every word a person reads stands in src/i18n.
+      'vue/no-bare-strings-in-template': 'error',
+      'vue/no-v-html': 'error',
+      'vue/require-explicit-emits': 'error',
+      'vue/multi-word-component-names': 'off',
+      // Live pictures of people have no captions file; the words are on the page.
+      'vuejs-accessibility/media-has-caption': 'off',
+    },
+  },
+)

@@ -1,0 +1,43 @@
+import type { Texts } from './index'
+
+// code.<code>.what says what happened, .do what to do; never a code alone.
+const texts: Texts = {
+  product: '云见面',
+  window: '浦锦街道远程虚拟窗口',
+  code: {
+    malformed: { what: '系统没看懂这一步。', do: '请再试一次。' },
+    unknown_type: { what: '系统版本对不上。', do: '请刷新页面。' },
+    too_large: { what: '内容太大了。', do: '请换小一点的再发。' },
+    protocol: { what: '页面版本旧了。', do: '页面会自己更新，请稍等。' },
+    forbidden: { what: '您没有做这一步的权限。', do: '请换有权限的账号。' },
+    ticket_expired: { what: '连接凭证过期了。', do: '正在自动重新连接。' },
+    hello_first: { what: '连接没有完成。', do: '正在自动重新连接。' },
+    stale: { what: '这件事已经有变化。', do: '请看最新的画面。' },
+    wrong_state: { what: '现在不能做这一步。', do: '请看最新的画面。' },
+    not_found: { what: '没有找到。', do: '请检查后再试。' },
+    closed: { what: '现在不是接待时间。', do: '请在接待时间再来。' },
+    queue_away: { what: '排队系统正在恢复。', do: '您的号留着，请稍等。' },
+    records_away: { what: '登记系统正在恢复。', do: '正在自动再试，请稍等。' },
+    bad_sdp: { what: '视频没有连上。', do: '正在自动再试，请稍等。' },
+    media_token: { what: '视频凭证过期了。', do: '正在自动再试，请稍等。' },
+    rate: { what: '点得太快了。', do: '请稍等几秒再试。' },
+    replaced: { what: '另一个页面接替了这里。', do: '要在这里继续，请重新接管。' },
+    elsewhere: { what: '另一个页面已经打开。', do: '要在这里继续，请接管。' },
+    shutdown: { what: '系统正在换班。', do: '会自动重新连接，请稍等。' },
+    slow: { what: '网络太慢，连接断了。', do: '会自动重新连接，请稍等。' },
+    internal: { what: '系统出了点问题。', do: '请再试一次，不行请找专员。' },
+    offline: { what: '网络断了。', do: '正在自动恢复，请稍等。' },
+    timeout: { what: '系统没有回应。', do: '请再试一次。' },
+    network: { what: '连不上服务器。', do: '正在自动再试，请稍等。' },
+    bad_login: { what: '账号或密码不对。', do: '请检查后再输一次。' },
+    login: { what: '登录已经过期。', do: '请重新登录。' },
+    bad_hash: { what: '收到的材料不完整。', do: '请再拍一次。' },
+    bad_frame: { what: '材料传送出错。', do: '请再拍一次。' },
+    not_asked: { what: '这一页不用拍了。', do: '请听工作人员说。' },
+    disk_full: { what: '材料暂时存不下。', do: '请告诉工作人员。' },
+    type: { what: '这种图片不能用。', do: '请再拍一次。' },
+    cancelled: { what: '已经取消。', do: '请听工作人员说。' },
+    camera: { what: '拍照的摄像头没有画面。', do: '请叫专员帮忙。' },
+  },
+}
+export default texts

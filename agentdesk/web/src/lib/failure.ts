@@ -1,0 +1,35 @@
+import type { Code } from './protocol.gen'
+
+/** Codes that pages make themselves, beside those of the protocol. */
+export type LocalCode =
+  | 'offline' // the socket is down and the command may not be held
+  | 'timeout' // no answer within the command's time
+  | 'network' // the request did not reach the server
+  | 'bad_login' // POST /api/login refused
+  | 'login' // the session is over
+  | 'bad_hash' // a page whose bytes are not what was offered
+  | 'bad_frame' // a message of the document channel that breaks the framing
+  | 'not_asked' // nobody asked for this page (any more)
+  | 'disk_full' // the server cannot keep the page
+  | 'type' // the bytes are neither JPEG nor PNG
+  | 'cancelled' // withdrawn by the other side
+  | 'camera' // no picture to shoot
+
+export type ErrorCode = Code | LocalCode
+
+/** Every failure a page may show: i18n key `code.<code>.what` and `.do`. */
+export class Failure extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail = '',
+    /** ms after which it makes sense to try again; 0 when unknown */
+    readonly retryMS = 0,
+  ) {
+    super(detail === '' ? code : `${code}: ${detail}`)
+    this.name = 'Failure'
+  }
+
+  static from(error: unknown): Failure {
+    return error instanceof Failure ? error : new Failure('internal', error instanceof Error ? error.message : String(error))
+  }
+}

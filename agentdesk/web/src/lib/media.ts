@@ -1,0 +1,331 @@
+import type { MediaAnswer, MediaGrant, MediaOffer, MediaReport } from './protocol.gen'
+
+/** Who opens the window: only mid 2 differs (station sends the document picture, agent receives it). */
+export type MediaRole = 'station' | 'agent'
+
+/** Layout 1 by mid (architecture 3). The order is the contract with the SFU; a ninth m-line is refused. */
+export const mid = { audio: '0', video: '1', document: '2', thirdAudio: '3', thirdVideo: '4', supervisorAudio: '5', supervisorVideo: '6' } as const
+export type Mid = (typeof mid)[keyof typeof mid]
+
+/** Negotiated data channels of m-line 7. */
+export const channelID = { control: 0, document: 1, form: 2 } as const
+export type ChannelName = keyof typeof channelID
+
+export type Outgoing = 'audio' | 'video' | 'document'
+
+export interface LocalTracks {
+  audio?: MediaStreamTrack | null
+  video?: MediaStreamTrack | null
+  /** station only */
+  document?: MediaStreamTrack | null
+}
+
+export interface MediaWindowOptions {
+  role: MediaRole
+  /** Sends media.offer and gives the body of media.answer. */
+  exchange: (offer: MediaOffer) => Promise<MediaAnswer>
+  /** Remote tracks of one person share a stream; called at every change. */
+  onStream?: (slot: Mid, stream: MediaStream) => void
+  onState?: (state: WindowState) => void
+  /** The three channels of a new connection. They open later. */
+  onChannels?: (channels: Record<ChannelName, RTCDataChannel>) => void
+  /** ms that gathering may take; the SFU's own candidates are enough */
+  gatherMS?: number
+}
+
+/** closed: none. opening: offer made. open: connected. failed: waits for the next grant. */
+export type WindowState = 'closed' | 'opening' | 'open' | 'failed'
+
+/** What chips and media.report show; rates are between two calls of stats(). */
+export interface MediaStats extends MediaReport {
+  /** decoded frames of the other side's camera since it opened */
+  framesDecoded: number
+  /** total energy of the other side's voice since it opened */
+  audioEnergy: number
+  /** RTP packets that came in since it opened */
+  packetsReceived: number
+  frameWidth: number
+  frameHeight: number
+}
+
+const noStats: MediaStats = {
+  connected: false, rtt_ms: 0, loss_pct: 0, kbps_in: 0, kbps_out: 0, fps: 0,
+  framesDecoded: 0, audioEnergy: 0, packetsReceived: 0, frameWidth: 0, frameHeight: 0,
+}
+
+interface Counters {
+  offers: number
+  answers: number
+  stats?: () => Promise<MediaStats>
+}
+
+// Stories count one offer and one answer per participant and call.
+function counters(): Counters {
+  const holder = globalThis as { __rw?: Counters }
+  return (holder.__rw ??= { offers: 0, answers: 0 })
+}
+
+/** The document camera goes out as a sharp, slow picture of at most this width. */
+const documentWidth = 1280
+const documentKbps = 1_500
+
+/**
+ * One participant's connection to the SFU: one offer, one answer, never renegotiated. follow() is called with each
+ * state's grant and opens again only after the connection failed. Tracks may come, go and change at any time.
+ */
+export class MediaWindow {
+  state: WindowState = 'closed'
+  readonly streams = new Map<Mid, MediaStream>()
+  channels: Record<ChannelName, RTCDataChannel> | undefined
+
+  private pc: RTCPeerConnection | undefined
+  private tracks: LocalTracks = {}
+  private maxKbps = 0
+  private held = Number.POSITIVE_INFINITY
+  private muted: Record<Outgoing, boolean> = { audio: false, video: false, document: false }
+  private usedToken = ''
+  private last: { atMS: number; bytesIn: number; bytesOut: number; lost: number; received: number } | undefined
+  private flap: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly options: MediaWindowOptions) {}
+
+  /** Uses the grant if no connection stands, and takes its max_kbps in any case. Call it with every state. */
+  async follow(grant: MediaGrant | undefined): Promise<void> {
+    if (grant === undefined) return
+    if (grant.max_kbps !== this.maxKbps) {
+      this.maxKbps = grant.max_kbps
+      void this.applyLimit()
+    }
+    if ((this.state === 'closed' || this.state === 'failed') && grant.token !== this.usedToken) await this.open(grant)
+  }
+
+  /** Ends the connection. Local tracks belong to the caller and go on. */
+  close(): void {
+    this.tearDown()
+    this.set('closed')
+  }
+
+  /** Sets what is sent; null takes a track away, undefined leaves it. Never renegotiates. */
+  async use(tracks: LocalTracks): Promise<void> {
+    for (const kind of ['audio', 'video', 'document'] as const) {
+      const track = tracks[kind]
+      if (track === undefined || this.tracks[kind] === track) continue
+      this.tracks[kind] = track
+      this.prepare(kind)
+      await this.sender(kind)?.replaceTrack(track)
+    }
+    await this.applyLimit()
+  }
+
+  mute(kind: Outgoing, muted: boolean): void {
+    this.muted[kind] = muted
+    const track = this.tracks[kind]
+    if (track) track.enabled = !muted
+  }
+
+  isMuted(kind: Outgoing): boolean {
+    return this.muted[kind]
+  }
+
+  /** Holds the camera to kbps while a page is in flight (the page's SCTP sees no bandwidth estimate); Infinity ends it. */
+  async hold(kbps: number): Promise<void> {
+    this.held = kbps
+    await this.applyLimit()
+  }
+
+  /** One reading; rates count from the reading before. */
+  async stats(): Promise<MediaStats> {
+    const pc = this.pc
+    if (pc === undefined) return { ...noStats }
+    const s: MediaStats = { ...noStats, connected: pc.connectionState === 'connected' }
+    let bytesIn = 0
+    let bytesOut = 0
+    let lost = 0
+    for (const r of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
+      const n = (key: string) => (typeof r[key] === 'number' ? r[key] : 0)
+      if (r.type === 'transport') {
+        bytesIn += n('bytesReceived')
+        bytesOut += n('bytesSent')
+      } else if (r.type === 'candidate-pair' && r.nominated === true && r.state === 'succeeded') {
+        s.rtt_ms = Math.round(n('currentRoundTripTime') * 10_000) / 10
+      } else if (r.type === 'inbound-rtp') {
+        s.packetsReceived += n('packetsReceived')
+        lost += Math.max(0, n('packetsLost'))
+        if (r.kind === 'audio') s.audioEnergy += n('totalAudioEnergy')
+        if (r.kind === 'video' && r.mid === mid.video) {
+          s.framesDecoded = n('framesDecoded')
+          s.fps = n('framesPerSecond')
+          s.frameWidth = n('frameWidth')
+          s.frameHeight = n('frameHeight')
+        }
+      }
+    }
+    const now = performance.now()
+    if (this.last !== undefined && now > this.last.atMS) {
+      const ms = now - this.last.atMS
+      s.kbps_in = Math.round(((bytesIn - this.last.bytesIn) * 8) / ms)
+      s.kbps_out = Math.round(((bytesOut - this.last.bytesOut) * 8) / ms)
+      const all = s.packetsReceived - this.last.received + (lost - this.last.lost)
+      s.loss_pct = all > 0 ? Math.max(0, Math.min(100, Math.round(((lost - this.last.lost) / all) * 1000) / 10)) : 0
+    }
+    this.last = { atMS: now, bytesIn, bytesOut, lost, received: s.packetsReceived }
+    return s
+  }
+
+  /** The part of stats() that media.report carries. */
+  static report(s: MediaStats): MediaReport {
+    return { connected: s.connected, rtt_ms: s.rtt_ms, loss_pct: s.loss_pct, kbps_in: s.kbps_in, kbps_out: s.kbps_out, fps: s.fps }
+  }
+
+  private async open(grant: MediaGrant): Promise<void> {
+    this.tearDown()
+    this.usedToken = grant.token
+    this.set('opening')
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' })
+    this.pc = pc
+    this.build(pc)
+    pc.ontrack = (event) => {
+      if (pc === this.pc) this.arrived(event.transceiver, event.track)
+    }
+    pc.onconnectionstatechange = () => {
+      if (pc === this.pc) this.changed(pc)
+    }
+    try {
+      await pc.setLocalDescription(await pc.createOffer())
+      await gathered(pc, this.options.gatherMS ?? 2_000)
+      if (pc !== this.pc) return
+      const count = counters()
+      count.offers++
+      count.stats = () => this.stats()
+      const answer = await this.options.exchange({ token: grant.token, sdp: pc.localDescription?.sdp ?? '' })
+      if (pc !== this.pc) return
+      count.answers++
+      await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+      await this.applyLimit()
+    } catch {
+      // A refused or lost offer: the next state carries another grant.
+      if (pc === this.pc) this.fail()
+    }
+  }
+
+  /** Layout 1, in the order of its m-lines. */
+  private build(pc: RTCPeerConnection): void {
+    const own = new MediaStream()
+    for (const kind of ['audio', 'video', 'document'] as const) this.prepare(kind)
+    pc.addTransceiver(this.tracks.audio ?? 'audio', { direction: 'sendrecv', streams: [own] })
+    pc.addTransceiver(this.tracks.video ?? 'video', { direction: 'sendrecv', streams: [own], sendEncodings: [{ maxBitrate: this.limitKbps() * 1000 }] })
+    if (this.options.role === 'station') {
+      pc.addTransceiver(this.tracks.document ?? 'video', { direction: 'sendonly', streams: [new MediaStream()], sendEncodings: [{ maxBitrate: documentKbps * 1000 }] })
+    } else {
+      pc.addTransceiver('video', { direction: 'recvonly' })
+    }
+    for (const kind of ['audio', 'video', 'audio', 'video']) pc.addTransceiver(kind, { direction: 'recvonly' })
+    const channel = (name: ChannelName) => {
+      const c = pc.createDataChannel(name, { negotiated: true, id: channelID[name], ordered: true })
+      c.binaryType = 'arraybuffer'
+      return c
+    }
+    this.channels = { control: channel('control'), document: channel('document'), form: channel('form') }
+    this.options.onChannels?.(this.channels)
+  }
+
+  private prepare(kind: Outgoing): void {
+    const track = this.tracks[kind]
+    if (!track) return
+    track.enabled = !this.muted[kind]
+    if (kind === 'document') track.contentHint = 'detail'
+  }
+
+  private arrived(transceiver: RTCRtpTransceiver, track: MediaStreamTrack): void {
+    const slot = transceiver.mid as Mid | null
+    if (slot === null) return
+    // Voice and picture of one person play in one element, in step.
+    const person: Mid = slot === mid.audio ? mid.video : slot === mid.thirdAudio ? mid.thirdVideo : slot === mid.supervisorAudio ? mid.supervisorVideo : slot
+    const stream = this.streams.get(person) ?? new MediaStream()
+    for (const old of stream.getTracks()) if (old.kind === track.kind && old !== track) stream.removeTrack(old)
+    stream.addTrack(track)
+    this.streams.set(person, stream)
+    this.options.onStream?.(person, stream)
+  }
+
+  private changed(pc: RTCPeerConnection): void {
+    clearTimeout(this.flap)
+    if (pc.connectionState === 'connected') this.set('open')
+    else if (pc.connectionState === 'failed') this.fail()
+    else if (pc.connectionState === 'disconnected') {
+      // A short gap heals by itself; a new connection before that would only cost.
+      this.flap = setTimeout(() => {
+        if (pc === this.pc && pc.connectionState === 'disconnected') this.fail()
+      }, 6_000)
+    }
+  }
+
+  private fail(): void {
+    this.tearDown()
+    this.set('failed')
+  }
+
+  private tearDown(): void {
+    clearTimeout(this.flap)
+    const pc = this.pc
+    this.pc = undefined
+    this.channels = undefined
+    this.last = undefined
+    this.streams.clear()
+    if (pc !== undefined) {
+      pc.ontrack = pc.onconnectionstatechange = null
+      pc.close()
+    }
+  }
+
+  private set(state: WindowState): void {
+    if (this.state === state) return
+    this.state = state
+    this.options.onState?.(state)
+  }
+
+  private sender(kind: Outgoing): RTCRtpSender | undefined {
+    const index = kind === 'audio' ? 0 : kind === 'video' ? 1 : 2
+    if (kind === 'document' && this.options.role !== 'station') return undefined
+    return this.pc?.getTransceivers()[index]?.sender
+  }
+
+  private limitKbps(): number {
+    return Math.max(30, Math.min(this.maxKbps || 2_500, this.held))
+  }
+
+  private async applyLimit(): Promise<void> {
+    const limit = async (kind: Outgoing, kbps: number, scale: number) => {
+      const sender = this.sender(kind)
+      const parameters = sender?.getParameters()
+      const encoding = parameters?.encodings?.[0]
+      if (sender === undefined || parameters === undefined || encoding === undefined) return
+      encoding.maxBitrate = kbps * 1000
+      encoding.scaleResolutionDownBy = scale
+      try {
+        await sender.setParameters(parameters)
+      } catch {
+        // Between two descriptions a sender refuses; open() applies it again.
+      }
+    }
+    await limit('video', this.limitKbps(), this.held < Number.POSITIVE_INFINITY ? 2 : 1)
+    const width = this.tracks.document?.getSettings?.().width ?? documentWidth
+    await limit('document', documentKbps, Math.max(1, width / documentWidth))
+  }
+}
+
+function gathered(pc: RTCPeerConnection, boundMS: number): Promise<void> {
+  if (pc.iceGatheringState === 'complete') return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      pc.removeEventListener('icegatheringstatechange', check)
+      resolve()
+    }
+    const check = () => {
+      if (pc.iceGatheringState === 'complete') done()
+    }
+    const timer = setTimeout(done, boundMS)
+    pc.addEventListener('icegatheringstatechange', check)
+  })
+}

@@ -1,0 +1,22 @@
+import { judge, type Sharpness } from './laplace'
+
+export type { Sharpness } from './laplace'
+
+let worker: Worker | undefined
+
+/** Measures a shot at its native size. Takes the bitmap over. A worker that does not answer in 3 s counts as sharp: the agent looks anyway. */
+export function sharpness(bitmap: ImageBitmap): Promise<Sharpness> {
+  worker ??= new Worker(new URL('./sharpness.worker.ts', import.meta.url), { type: 'module' })
+  const current = worker
+  return new Promise((resolve) => {
+    const done = (value: Sharpness) => {
+      clearTimeout(timer)
+      current.removeEventListener('message', take)
+      resolve(value)
+    }
+    const take = (event: MessageEvent<Sharpness>) => done(event.data)
+    const timer = setTimeout(() => done(judge(Number.MAX_SAFE_INTEGER)), 3_000)
+    current.addEventListener('message', take)
+    current.postMessage(bitmap, [bitmap])
+  })
+}
