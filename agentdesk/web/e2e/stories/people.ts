@@ -1,0 +1,213 @@
+// A resident at a station, an agent at a desk and a supervisor before the
+// board, each in a browser of their own, as they are in life.
+import { type Browser, chromium, expect, type Page } from '@playwright/test'
+import { agentCamera, stationCamera, voice } from './pictures'
+import type { Server } from './server'
+
+const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--allow-loopback-in-peer-connection']
+
+export type Size = { width: number; height: number }
+export const portrait: Size = { width: 1080, height: 1920 }
+export const landscape: Size = { width: 1920, height: 1080 }
+
+export function launch(camera?: string): Promise<Browser> {
+  const media = camera
+    ? ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${voice()}`]
+    : []
+  return chromium.launch({ executablePath: process.env.REMOTEWINDOW_CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...media] })
+}
+
+export const stationBrowser = () => launch(stationCamera())
+export const agentBrowser = () => launch(agentCamera())
+
+/** Keeps every connection of the page where the test can ask it, and counts its offers. */
+function watchConnections(): void {
+  const seen: RTCPeerConnection[] = []
+  Object.assign(window, { testConnections: seen })
+  const Native = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends Native {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration)
+      seen.push(this)
+    }
+  }
+}
+
+/** Remembers which bytes stand behind each blob address, to hash what is really shown. */
+function watchBlobs(): void {
+  const blobs = new Map<string, Blob>()
+  Object.assign(window, { testBlobs: blobs })
+  const create = URL.createObjectURL.bind(URL)
+  URL.createObjectURL = (object: Blob | MediaSource) => {
+    const url = create(object)
+    if (object instanceof Blob) blobs.set(url, object)
+    return url
+  }
+}
+
+/** The SHA-256 of the bytes that the image inside an element shows. */
+export function shownHash(page: Page, testid: string): Promise<string> {
+  return page
+    .getByTestId(testid)
+    .first()
+    .evaluate(async (element) => {
+      const image = (element instanceof HTMLImageElement ? element : element.querySelector('img')) as HTMLImageElement
+      const blob = (window as unknown as { testBlobs: Map<string, Blob> }).testBlobs.get(image.src)
+      if (!blob) return `no blob behind ${image.src}`
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()))
+      return [...hash].map((b) => b.toString(16).padStart(2, '0')).join('')
+    })
+}
+
+/** A picture of a page under the document camera, drawn where a second camera would be. */
+function documentCamera(): void {
+  const canvas = document.createElement('canvas')
+  canvas.width = 2592
+  canvas.height = 1944
+  const draw = canvas.getContext('2d')!
+  let n = 0
+  const paint = () => {
+    draw.fillStyle = '#1B2430'
+    draw.fillRect(0, 0, canvas.width, canvas.height)
+    draw.fillStyle = '#F4F7FC'
+    draw.fillRect(500, 400, 1592, 1144)
+    draw.fillStyle = '#16202E'
+    draw.font = '48px sans-serif'
+    for (let row = 0; row < 16; row++) draw.fillText(`样张 虚构数据 ${row} 310***********1234 ABCDEFGH`, 560, 500 + row * 64)
+    draw.fillRect(2560, 1912, n++ % 2 ? 32 : 16, 32)
+  }
+  paint()
+  setInterval(paint, 200)
+  Object.assign(window, { __rwDocumentStream: canvas.captureStream(5) })
+}
+
+export type Sent = { type: string; body: Record<string, unknown> }
+
+/** The frames that a page sent over its sockets, newest last. */
+export function watchSockets(page: Page): Sent[] {
+  const sent: Sent[] = []
+  page.on('websocket', (socket) =>
+    socket.on('framesent', (frame) => {
+      if (typeof frame.payload === 'string') sent.push(JSON.parse(frame.payload) as Sent)
+    }),
+  )
+  return sent
+}
+
+export async function openKiosk(browser: Browser, server: Server, station: string, size: Size = portrait): Promise<Page> {
+  const context = await browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['camera', 'microphone'] })
+  const page = await context.newPage()
+  await page.addInitScript(watchConnections)
+  await page.addInitScript(watchBlobs)
+  await page.addInitScript(documentCamera)
+  await page.goto(`${server.url}/kiosk?station=${station}`)
+  await kioskState(page, 'idle')
+  return page
+}
+
+export async function openDesk(browser: Browser, server: Server, login: string, size: Size = landscape): Promise<Page> {
+  const context = await browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['camera', 'microphone'] })
+  const page = await context.newPage()
+  await page.addInitScript(watchConnections)
+  await page.addInitScript(watchBlobs)
+  await page.goto(`${server.url}/desk`)
+  await signIn(page, login)
+  return page
+}
+
+export async function signIn(page: Page, login: string, password = 'demo'): Promise<void> {
+  await page.getByTestId('desk-user').fill(login)
+  await page.getByTestId('desk-password').fill(password)
+  await page.getByTestId('desk-login').click()
+}
+
+export async function openBoard(browser: Browser, server: Server): Promise<Page> {
+  const context = await browser.newContext({ viewport: landscape, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+  const page = await context.newPage()
+  await page.goto(`${server.url}/board`)
+  await page.locator('input').first().fill('supervisor')
+  await page.locator('input[type=password]').fill('demo')
+  await page.locator('input[type=password]').press('Enter')
+  await expect(page.getByTestId('board-waiting')).toBeVisible()
+  return page
+}
+
+export const kioskState = (page: Page, state: string | RegExp, timeout = 20_000) =>
+  expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', state, { timeout })
+export const deskState = (page: Page, state: string | RegExp, timeout = 20_000) =>
+  expect(page.getByTestId('desk-state')).toHaveAttribute('data-state', state, { timeout })
+
+export async function ready(page: Page): Promise<void> {
+  await page.getByTestId('desk-ready').click()
+  await deskState(page, 'ready')
+}
+
+export async function press(page: Page): Promise<void> {
+  await page.getByTestId('kiosk-call').click()
+  await kioskState(page, /waiting|ringing/)
+}
+
+export type Received = { packets: number; frames: number; energy: number; connected: boolean; connections: number }
+
+/** What the page's connections received so far, over all of them. */
+export function received(page: Page): Promise<Received> {
+  return page.evaluate(async () => {
+    const all = (window as unknown as { testConnections: RTCPeerConnection[] }).testConnections
+    const sum = { packets: 0, frames: 0, energy: 0, connected: false, connections: all.length }
+    for (const connection of all) {
+      if (connection.connectionState === 'connected') sum.connected = true
+      for (const row of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
+        if (row.type !== 'inbound-rtp') continue
+        sum.packets += Number(row.packetsReceived ?? 0)
+        sum.frames += Number(row.framesDecoded ?? 0)
+        sum.energy += Number(row.totalAudioEnergy ?? 0)
+      }
+    }
+    return sum
+  })
+}
+
+/** The mean colour of what a video element shows. */
+export function colour(page: Page, testid: string): Promise<{ r: number; g: number; b: number }> {
+  return page.getByTestId(testid).evaluate((element) => {
+    const video = (element instanceof HTMLVideoElement ? element : element.querySelector('video')) as HTMLVideoElement
+    const canvas = document.createElement('canvas')
+    canvas.width = 32
+    canvas.height = 24
+    const draw = canvas.getContext('2d', { willReadFrequently: true })!
+    draw.drawImage(video, 0, 0, 32, 24)
+    const { data } = draw.getImageData(0, 0, 32, 24)
+    let r = 0
+    let g = 0
+    let b = 0
+    for (let i = 0; i < data.length; i += 4) {
+      r += data[i]!
+      g += data[i + 1]!
+      b += data[i + 2]!
+    }
+    const n = data.length / 4
+    return { r: r / n, g: g / n, b: b / n }
+  })
+}
+
+/** Waits until both see the other's picture: not black, not their own. */
+export async function seeEachOther(kiosk: Page, desk: Page): Promise<void> {
+  await expect(async () => {
+    const atKiosk = await colour(kiosk, 'kiosk-remote-video')
+    expect(atKiosk.g, `kiosk shows ${JSON.stringify(atKiosk)}`).toBeGreaterThan(atKiosk.r + 40)
+    const atDesk = await colour(desk, 'desk-remote-video')
+    expect(atDesk.r, `desk shows ${JSON.stringify(atDesk)}`).toBeGreaterThan(atDesk.g + 40)
+  }).toPass({ timeout: 30_000 })
+}
+
+/** Waits until decoded frames and sound go on rising on both sides. */
+export async function mediaRises(...pages: Page[]): Promise<void> {
+  for (const page of pages) {
+    const before = await received(page)
+    await expect(async () => {
+      const now = await received(page)
+      expect(now.frames).toBeGreaterThan(before.frames + 5)
+      expect(now.energy).toBeGreaterThan(before.energy)
+    }).toPass({ timeout: 30_000 })
+  }
+}

@@ -1,0 +1,76 @@
+// Starts the built binary on ports it finds free, on a data folder of its own,
+// and stops it again: the stories drive the product as a user gets it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const binary = fileURLToPath(new URL('../../../../bin/remotewindow', import.meta.url))
+
+export class Server {
+  url = ''
+  output = ''
+  private child: ChildProcess | undefined
+  private readonly data = mkdtempSync(join(tmpdir(), 'rw-'))
+
+  constructor(private readonly flags: string[] = []) {}
+
+  /** Starts, or starts again on the same data and the same address. */
+  async start(): Promise<void> {
+    const listen = this.url === '' ? '127.0.0.1:0' : new URL(this.url).host
+    const child = spawn(binary, ['serve', '--demo', '--listen', listen, '--media-port', '0', '--data', this.data, ...this.flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.child = child
+    this.output = ''
+    await new Promise<void>((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`the server did not start:\n${this.output}`)), 30_000)
+      const read = (chunk: Buffer) => {
+        this.output += chunk.toString()
+        const found = /(http:\/\/127\.0\.0\.1:\d+)\/desk/.exec(this.output)
+        if (found?.[1]) {
+          this.url = found[1]
+          clearTimeout(deadline)
+          resolve()
+        }
+      }
+      child.stdout.on('data', read)
+      child.stderr.on('data', read)
+      child.once('exit', (code) => {
+        clearTimeout(deadline)
+        reject(new Error(`the server ended with ${code}:\n${this.output}`))
+      })
+    })
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.child
+    this.child = undefined
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null
+    return new Promise((resolve) => {
+      child.once('exit', (code) => resolve(code))
+      child.kill(signal)
+    })
+  }
+
+  /** As the power cut does it. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL')
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM')
+    rmSync(this.data, { recursive: true, force: true })
+  }
+
+  /** The sum of one metric over its labels. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text()
+    let sum = 0
+    for (const line of text.split('\n')) {
+      if (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) sum += Number(line.slice(line.lastIndexOf(' ') + 1))
+    }
+    return sum
+  }
+}
