@@ -1,0 +1,18 @@
+// Package sfu forwards the media and the captured pages of a call.
+//
+// A room is one call: at most one peer per role (station, agent, third
+// person, supervisor). Each peer makes one offer with the fixed layout of
+// layout.go and gets one answer; nothing is negotiated again. What a peer
+// publishes is bound to the slots of the others when both are there, and
+// passes only while the room's gate is open. Pages travel over the document
+// channel and are cut through, hashed and stored on the way.
+//
+// The package knows rooms, peers, slots and pages. It knows no queue, no
+// user and no socket: whoever calls Join has already decided that the
+// participant may. Nothing outside this folder and the Go client sees Pion.
+//
+// Ownership: SFU owns the UDP socket and the rooms; a room owns its peers;
+// a peer owns its connection, the sources it publishes and the slots it
+// receives on. Locks are taken in the order SFU, room, slot; no connection
+// is ever closed under one of them.
+package sfu

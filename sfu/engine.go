@@ -1,0 +1,134 @@
+package sfu
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	iceDisconnected = 3 * time.Second
+	iceFailed       = 60 * time.Second
+	iceKeepAlive    = time.Second
+
+	// A lost packet is asked for at most this often; beyond that a keyframe
+	// is cheaper than the storm (reliability research, section 0).
+	maxNacksPerPacket = 3
+	// Packets kept per outgoing stream for retransmission; a power of two.
+	// 256 are 1.7 s at 150 packets/s.
+	retransmitPackets = 256
+
+	// sctpReceiveBuffer bounds what a browser has in flight towards us: with
+	// more it overruns the line's queue in slow start and waits for a timer.
+	sctpReceiveBuffer = 192 << 10
+
+	opusPayloadType, videoPayloadType, rtxPayloadType = 111, 96, 97
+)
+
+// listen opens the one UDP socket of all peers.
+func listen(o *Options) (*net.UDPConn, error) {
+	addr, err := o.listenAddr()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := net.ListenUDP("udp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("media port: %w", err)
+	}
+	// The kernel may grant less; what it grants is enough to start with.
+	_ = conn.SetReadBuffer(socketBuffer)
+	_ = conn.SetWriteBuffer(socketBuffer)
+	return conn, nil
+}
+
+// newAPI assembles Pion for one SFU: codecs, interceptors and settings are
+// the same for every peer, so that any publisher fits any slot.
+func newAPI(o *Options, mux ice.UDPMux, local *net.UDPAddr, logs *pionLogs) (*webrtc.API, error) {
+	media := &webrtc.MediaEngine{}
+	if err := registerCodecs(media, o.Codec); err != nil {
+		return nil, err
+	}
+	registry := &interceptor.Registry{}
+	if err := registerInterceptors(media, registry); err != nil {
+		return nil, err
+	}
+	s := webrtc.SettingEngine{LoggerFactory: logs}
+	s.SetICEUDPMux(mux)
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	s.DisableActiveTCP(true)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetIncludeLoopbackCandidate(o.loopback(local))
+	if len(o.PublicIPs) > 0 && !local.IP.IsLoopback() {
+		if err := s.SetICEAddressRewriteRules(webrtc.ICEAddressRewriteRule{
+			External: o.PublicIPs, AsCandidateType: webrtc.ICECandidateTypeHost, Mode: webrtc.ICEAddressRewriteReplace,
+		}); err != nil {
+			return nil, fmt.Errorf("public addresses: %w", err)
+		}
+	}
+	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepAlive)
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AEAD_AES_128_GCM)
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
+		return nil, err
+	}
+	// ICE has proved the address before DTLS hears of it; the cookie round
+	// trip would prove it once more.
+	s.SetDTLSInsecureSkipHelloVerify(true)
+	s.SetSCTPMaxReceiveBufferSize(sctpReceiveBuffer)
+	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(s)), nil
+}
+
+func registerCodecs(media *webrtc.MediaEngine, codec string) error {
+	if err := media.RegisterCodec(webrtc.RTPCodecParameters{
+		RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+		},
+		PayloadType: opusPayloadType,
+	}, webrtc.RTPCodecTypeAudio); err != nil {
+		return err
+	}
+	video := webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
+		RTCPFeedback: []webrtc.RTCPFeedback{{Type: "ccm", Parameter: "fir"}},
+	}
+	if codec == H264 {
+		video.MimeType = webrtc.MimeTypeH264
+		video.SDPFmtpLine = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+	}
+	if err := media.RegisterCodec(webrtc.RTPCodecParameters{
+		RTPCodecCapability: video, PayloadType: videoPayloadType,
+	}, webrtc.RTPCodecTypeVideo); err != nil {
+		return err
+	}
+	return media.RegisterCodec(webrtc.RTPCodecParameters{
+		RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: fmt.Sprintf("apt=%d", videoPayloadType),
+		},
+		PayloadType: rtxPayloadType,
+	}, webrtc.RTPCodecTypeVideo)
+}
+
+// registerInterceptors sets up feedback that ends at each hop: NACK both
+// ways, receiver reports and transport-wide congestion feedback towards
+// publishers. Sender reports are ours (report.go): only we know how the
+// timestamps of a slot follow from its source's.
+func registerInterceptors(media *webrtc.MediaEngine, registry *interceptor.Registry) error {
+	if err := webrtc.ConfigureNackWithOptions(media, registry,
+		[]nack.GeneratorOption{nack.GeneratorMaxNacksPerPacket(maxNacksPerPacket)},
+		nack.ResponderSize(retransmitPackets),
+	); err != nil {
+		return err
+	}
+	receiver, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return err
+	}
+	registry.Add(receiver)
+	return webrtc.ConfigureTWCCSender(media, registry)
+}

@@ -1,0 +1,55 @@
+package sfu
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics of one SFU; children are resolved once so that the forwarding path
+// only adds to an atomic.
+type metrics struct {
+	audioForwarded, videoForwarded prometheus.Counter
+	bytesForwarded                 prometheus.Counter
+	gateDropped                    prometheus.Counter
+	peers, rooms                   prometheus.Gauge
+	closeOverruns                  prometheus.Counter
+	plis                           prometheus.Counter
+	offers                         *prometheus.CounterVec
+	documents                      *prometheus.CounterVec
+	documentSeconds                prometheus.Histogram
+}
+
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "remotewindow_" + name, Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "remotewindow_" + name, Help: help})
+	}
+	vec := func(name, help, label string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "remotewindow_" + name, Help: help}, []string{label})
+	}
+	packets := vec("sfu_packets_forwarded_total", "RTP packets sent on to a participant.", "kind")
+	m := &metrics{
+		audioForwarded: packets.WithLabelValues("audio"),
+		videoForwarded: packets.WithLabelValues("video"),
+		bytesForwarded: counter("sfu_bytes_forwarded_total", "Payload bytes of RTP packets sent on."),
+		gateDropped:    counter("sfu_gate_dropped_total", "RTP packets that a shut gate held back."),
+		peers:          gauge("sfu_peers", "Peers that hold a place in a room."),
+		rooms:          gauge("sfu_rooms", "Rooms."),
+		closeOverruns:  counter("sfu_close_overruns_total", "Peers that took more than 5 s to close."),
+		plis:           counter("sfu_plis_total", "Keyframe requests sent to publishers."),
+		offers:         vec("sfu_offers_total", "Offers by result: answered, refused, stale, failed.", "result"),
+		documents:      vec("sfu_documents_total", "Pages by result: stored, suspended, or the code of the refusal.", "result"),
+		documentSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "remotewindow_sfu_document_seconds", Help: "Offer of a page to its stored and checked end.",
+			Buckets: []float64{0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64},
+		}),
+	}
+	if r == nil {
+		return m, nil
+	}
+	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.offers, m.documents, m.documentSeconds} {
+		if err := r.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,29 @@
+package sfutest
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/webrtc/v4"
+)
+
+func isLoopback(ip net.IP) bool { return ip.IsLoopback() && ip.To4() != nil }
+
+func interceptors(media *webrtc.MediaEngine) (*interceptor.Registry, error) {
+	registry := &interceptor.Registry{}
+	return registry, webrtc.RegisterDefaultInterceptors(media, registry)
+}
+
+// Until polls a condition until it holds or the time is up.
+func Until(t testing.TB, within time.Duration, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(within)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s", within, what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
