@@ -1,0 +1,15 @@
+// Package records remembers in SQL what must not be forgotten: people,
+// stations, tickets, cases, pages (their keys, not their bytes), verdicts,
+// consents, opening hours, sessions and the audit chain.
+//
+// It owns the database: nobody else opens it. Redis (package queue) dispatches
+// and may lose everything; a ticket exists from the moment Admit commits until
+// a row says closed. Every write is one transaction, every change of a ticket's
+// owner is a compare-and-set on its epoch, and centre leads every key, so that
+// several centres share one database without seeing each other.
+//
+// The embedded store is SQLite. Queries are plain SQL with ? placeholders, bound
+// in one place (dialect), so that PostgreSQL is one more set of migrations.
+//
+// Times are unix milliseconds UTC; local days are those of Options.Location.
+package records

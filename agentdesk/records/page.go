@@ -1,0 +1,159 @@
+package records
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// PageRecord is a captured page as SQL remembers it; the bytes lie sealed elsewhere.
+type PageRecord struct {
+	ID      string // 32 hex digits
+	Ticket  string
+	Slot    string
+	Side    string
+	SHA256  string // hex
+	Bytes   int64
+	MIME    string
+	Width   int
+	Height  int
+	Sharp   float64
+	AtMS    int64
+	Verdict string
+	Reason  string
+}
+
+// SealedPage is a page with what it takes to open its bytes.
+type SealedPage struct {
+	PageRecord
+	Station    string
+	Algorithm  string // how bytes and key are sealed
+	KeyID      string // of the key that wraps WrappedKey
+	WrappedKey []byte // nil once deleted
+	BlobPath   string // relative to the blob store, begins with the centre
+	DeletedMS  int64
+}
+
+const pageColumns = `id, ticket, slot, side, sha256, bytes, mime, width, height, sharp, at_ms, verdict, reason`
+
+func (p *PageRecord) columns() []any {
+	return []any{&p.ID, &p.Ticket, &p.Slot, &p.Side, &p.SHA256, &p.Bytes, &p.MIME, &p.Width, &p.Height, &p.Sharp,
+		&p.AtMS, &p.Verdict, &p.Reason}
+}
+
+// AddPage commits a stored page. A page id that is there already is ErrExists.
+// An empty Station is that of the ticket.
+func (r *Records) AddPage(ctx context.Context, p SealedPage) error {
+	if p.ID == "" || p.SHA256 == "" || p.BlobPath == "" || len(p.WrappedKey) == 0 {
+		return fmt.Errorf("records: add page: %w: id, hash, key and blob are required", ErrInvalid)
+	}
+	return r.write(ctx, "add page", func(tx *txn) error {
+		t, err := r.ticket(ctx, tx, p.Ticket)
+		if err != nil {
+			return err
+		}
+		if p.Station == "" {
+			p.Station = t.Station
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO pages (centre, `+pageColumns+`, station, algorithm, key_id, wrapped_key, blob_path)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.centre, p.ID, p.Ticket, p.Slot, p.Side, p.SHA256, p.Bytes, p.MIME, p.Width, p.Height, p.Sharp, p.AtMS,
+			p.Verdict, p.Reason, p.Station, p.Algorithm, p.KeyID, p.WrappedKey, p.BlobPath); err != nil {
+			return err
+		}
+		return r.audit(ctx, tx, AuditRow{
+			AtMS: p.AtMS, Actor: p.Station, Action: "page.store", Object: p.ID,
+			Detail: map[string]string{"ticket": p.Ticket, "slot": p.Slot, "side": p.Side, "sha256": p.SHA256},
+		})
+	})
+}
+
+// Page returns one page, also a deleted one (its WrappedKey is nil then).
+func (r *Records) Page(ctx context.Context, id string) (SealedPage, error) {
+	var p SealedPage
+	err := r.read(ctx, "page", func(tx *txn) error {
+		return tx.row(ctx, `SELECT `+pageColumns+`, station, algorithm, key_id, wrapped_key, blob_path, deleted_ms
+			FROM pages WHERE centre = ? AND id = ?`, r.centre, id).
+			Scan(append(p.columns(), &p.Station, &p.Algorithm, &p.KeyID, &p.WrappedKey, &p.BlobPath, &p.DeletedMS)...)
+	})
+	if err != nil {
+		return SealedPage{}, err
+	}
+	return p, nil
+}
+
+// DropPage forgets a page's key, after which its bytes cannot be opened by
+// anyone; the caller then removes the blob. Dropping it again succeeds.
+func (r *Records) DropPage(ctx context.Context, id, by string, atMS int64) error {
+	return r.write(ctx, "drop page", func(tx *txn) error {
+		var deleted int64
+		err := tx.row(ctx, `SELECT deleted_ms FROM pages WHERE centre = ? AND id = ?`, r.centre, id).Scan(&deleted)
+		if err != nil || deleted > 0 {
+			return err
+		}
+		if _, err := tx.exec(ctx, `UPDATE pages SET wrapped_key = NULL, deleted_ms = ? WHERE centre = ? AND id = ?`,
+			atMS, r.centre, id); err != nil {
+			return err
+		}
+		return r.audit(ctx, tx, AuditRow{AtMS: atMS, Actor: by, Action: "page.drop", Object: id})
+	})
+}
+
+func (r *Records) pagesOf(ctx context.Context, tx *txn, ticket string) ([]PageRecord, error) {
+	var list []PageRecord
+	err := tx.each(ctx, func(rows *sql.Rows) error {
+		var p PageRecord
+		if err := rows.Scan(p.columns()...); err != nil {
+			return err
+		}
+		list = append(list, p)
+		return nil
+	}, `SELECT `+pageColumns+` FROM pages WHERE centre = ? AND ticket = ? AND deleted_ms = 0 ORDER BY at_ms, id`,
+		r.centre, ticket)
+	return list, err
+}
+
+// CaseKey is the key of a case, wrapped by the installation's key ring.
+type CaseKey struct {
+	Case       string
+	Algorithm  string
+	KeyID      string // of the key ring
+	WrappedKey []byte // nil while the case has none
+}
+
+// CaseKeyOf returns the case key of a ticket's case.
+func (r *Records) CaseKeyOf(ctx context.Context, ticket string) (CaseKey, error) {
+	var k CaseKey
+	err := r.read(ctx, "case key", func(tx *txn) (err error) {
+		k, err = r.caseKey(ctx, tx, ticket)
+		return err
+	})
+	return k, err
+}
+
+func (r *Records) caseKey(ctx context.Context, tx *txn, ticket string) (CaseKey, error) {
+	var k CaseKey
+	err := tx.row(ctx, `SELECT id, algorithm, key_id, wrapped_key FROM cases WHERE centre = ? AND ticket = ?`,
+		r.centre, ticket).Scan(&k.Case, &k.Algorithm, &k.KeyID, &k.WrappedKey)
+	return k, err
+}
+
+// SetCaseKey gives the ticket's case a key if it has none, and returns the one
+// that holds: of two callers at once the second gets the first one's.
+func (r *Records) SetCaseKey(ctx context.Context, ticket string, k CaseKey) (CaseKey, error) {
+	if len(k.WrappedKey) == 0 {
+		return CaseKey{}, fmt.Errorf("records: set case key: %w: empty", ErrInvalid)
+	}
+	var held CaseKey
+	err := r.write(ctx, "set case key", func(tx *txn) error {
+		if _, err := tx.exec(ctx, `UPDATE cases SET algorithm = ?, key_id = ?, wrapped_key = ?
+			WHERE centre = ? AND ticket = ? AND wrapped_key IS NULL`,
+			k.Algorithm, k.KeyID, k.WrappedKey, r.centre, ticket); err != nil {
+			return err
+		}
+		var err error
+		held, err = r.caseKey(ctx, tx, ticket)
+		return err
+	})
+	return held, err
+}

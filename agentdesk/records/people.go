@@ -1,0 +1,202 @@
+package records
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Roles of staff.
+var Roles = []string{"specialist", "agent", "helper", "supervisor", "admin"}
+
+// loginForm is what a login looks like: it stands in Redis keys, rooms and logs.
+var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,31}$`)
+
+// PersonInfo is a member of staff.
+type PersonInfo struct {
+	ID       string // login
+	Name     string
+	Role     string
+	Seat     string
+	Skills   []string // families of matters; empty = all
+	Stations []string // 包联: the stations whose Affinity is this person
+}
+
+// PersonSecret is what log-in needs beside PersonInfo.
+type PersonSecret struct {
+	PersonInfo
+	PasswordHash string // PHC string
+	Disabled     bool
+}
+
+// AddPerson adds a member of staff. Stations is ignored: it follows from the
+// stations' Affinity. A login that exists is ErrExists.
+func (r *Records) AddPerson(ctx context.Context, p PersonInfo, passwordHash string) error {
+	if !loginForm.MatchString(p.ID) {
+		return fmt.Errorf("records: add person: %w: a login is 1–32 of a–z, 0–9, dot, dash, underscore", ErrInvalid)
+	}
+	if !slices.Contains(Roles, p.Role) {
+		return fmt.Errorf("records: add person: %w: role %q is none of %v", ErrInvalid, p.Role, Roles)
+	}
+	if p.Skills == nil {
+		p.Skills = []string{}
+	}
+	skills, err := json.Marshal(p.Skills)
+	if err != nil {
+		return fmt.Errorf("records: add person: skills: %w", err)
+	}
+	now := time.Now().UnixMilli()
+	return r.write(ctx, "add person", func(tx *txn) error {
+		if _, err := tx.exec(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, created_ms)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.centre, p.ID, p.Name, p.Role, p.Seat, passwordHash, string(skills), now); err != nil {
+			return err
+		}
+		return r.audit(ctx, tx, AuditRow{
+			AtMS: now, Actor: actorSystem, Action: "person.add", Object: p.ID, Detail: map[string]string{"role": p.Role},
+		})
+	})
+}
+
+// SetPassword replaces a person's hash and ends their sessions.
+func (r *Records) SetPassword(ctx context.Context, login, passwordHash string) error {
+	return r.changePerson(ctx, "set password", login, "person.password", `password_hash = ?`, passwordHash)
+}
+
+// SetDisabled locks a person out, ending their sessions, or lets them in again.
+func (r *Records) SetDisabled(ctx context.Context, login string, disabled bool) error {
+	return r.changePerson(ctx, "set disabled", login, "person.disabled", `disabled = ?`, flag(disabled))
+}
+
+func (r *Records) changePerson(ctx context.Context, doing, login, action, set string, value any) error {
+	return r.write(ctx, doing, func(tx *txn) error {
+		n, err := tx.exec(ctx, `UPDATE people SET `+set+` WHERE centre = ? AND login = ?`, value, r.centre, login)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE centre = ? AND person = ?`, r.centre, login); err != nil {
+			return err
+		}
+		return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actorSystem, Action: action, Object: login})
+	})
+}
+
+// flag is a boolean as every database stores it.
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// PersonByLogin returns a person with the hash that log-in compares.
+func (r *Records) PersonByLogin(ctx context.Context, login string) (PersonSecret, error) {
+	list, err := r.people(ctx, "person", `AND login = ?`, login)
+	if err != nil {
+		return PersonSecret{}, err
+	}
+	if len(list) == 0 {
+		return PersonSecret{}, fmt.Errorf("records: person: %w", ErrNotFound)
+	}
+	return list[0], nil
+}
+
+// Person returns a person who is not disabled.
+func (r *Records) Person(ctx context.Context, login string) (PersonInfo, error) {
+	p, err := r.PersonByLogin(ctx, login)
+	if err == nil && p.Disabled {
+		err = fmt.Errorf("records: person: %w: disabled", ErrNotFound)
+	}
+	if err != nil {
+		return PersonInfo{}, err
+	}
+	return p.PersonInfo, nil
+}
+
+// People lists everyone who is not disabled, by login.
+func (r *Records) People(ctx context.Context) ([]PersonInfo, error) {
+	secrets, err := r.people(ctx, "people", `AND disabled = 0`)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]PersonInfo, len(secrets))
+	for i, p := range secrets {
+		list[i] = p.PersonInfo
+	}
+	return list, nil
+}
+
+func (r *Records) people(ctx context.Context, doing, where string, args ...any) ([]PersonSecret, error) {
+	var list []PersonSecret
+	err := r.read(ctx, doing, func(tx *txn) error {
+		bound := map[string][]string{}
+		err := tx.each(ctx, func(rows *sql.Rows) error {
+			var station, login string
+			if err := rows.Scan(&station, &login); err != nil {
+				return err
+			}
+			bound[login] = append(bound[login], station)
+			return nil
+		}, `SELECT id, affinity FROM stations WHERE centre = ? AND affinity <> '' ORDER BY id`, r.centre)
+		if err != nil {
+			return err
+		}
+		return tx.each(ctx, func(rows *sql.Rows) error {
+			var p PersonSecret
+			var skills string
+			if err := rows.Scan(&p.ID, &p.Name, &p.Role, &p.Seat, &p.PasswordHash, &skills, &p.Disabled); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(skills), &p.Skills); err != nil {
+				return fmt.Errorf("skills of a person: %w", err)
+			}
+			p.Stations = bound[p.ID]
+			list = append(list, p)
+			return nil
+		}, `SELECT login, name, role, seat, password_hash, skills, disabled FROM people WHERE centre = ? `+where+` ORDER BY login`,
+			append([]any{r.centre}, args...)...)
+	})
+	return list, err
+}
+
+// LoginFailed counts a wrong password and returns how many came in a row. Also a
+// login that nobody has is counted, so that an answer's delay gives nothing away.
+func (r *Records) LoginFailed(ctx context.Context, login string, atMS int64) (int64, error) {
+	var n int64
+	err := r.write(ctx, "login failed", func(tx *txn) error {
+		return tx.row(ctx, `INSERT INTO login_failures (centre, login, count, last_ms) VALUES (?, ?, 1, ?)
+			ON CONFLICT (centre, login) DO UPDATE SET count = login_failures.count + 1, last_ms = excluded.last_ms
+			RETURNING count`, r.centre, login, atMS).Scan(&n)
+	})
+	return n, err
+}
+
+// LoginFailures returns the wrong passwords in a row and the time of the last; 0, 0 for none.
+func (r *Records) LoginFailures(ctx context.Context, login string) (count, lastMS int64, err error) {
+	err = r.read(ctx, "login failures", func(tx *txn) error {
+		err := tx.row(ctx, `SELECT count, last_ms FROM login_failures WHERE centre = ? AND login = ?`,
+			r.centre, login).Scan(&count, &lastMS)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return count, lastMS, err
+}
+
+// LoginSucceeded forgets a login's failures, and every failure older than beforeMS.
+func (r *Records) LoginSucceeded(ctx context.Context, login string, beforeMS int64) error {
+	return r.write(ctx, "login succeeded", func(tx *txn) error {
+		_, err := tx.exec(ctx, `DELETE FROM login_failures WHERE centre = ? AND (login = ? OR last_ms < ?)`,
+			r.centre, login, beforeMS)
+		return err
+	})
+}
