@@ -1,0 +1,200 @@
+package queue
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+)
+
+// Errors that callers branch on; they come wrapped.
+var (
+	// ErrStale: the epoch, or the agent, is not the one that holds the ticket now.
+	ErrStale = errors.New("stale epoch")
+	// ErrStationBusy: the station has another open ticket, which is returned with it.
+	ErrStationBusy = errors.New("station has another open ticket")
+	// ErrNotFound: no such ticket, agent or station.
+	ErrNotFound = errors.New("not found")
+	// ErrState: the ticket is in a state that does not allow the operation.
+	ErrState = errors.New("not possible in this state")
+	// ErrFenced: the store has been rebuilt under a higher store epoch than the
+	// one given to SetStoreEpoch. Read it from SQL again, then retry.
+	ErrFenced = errors.New("fenced by a higher store epoch")
+	// ErrInvalid: an argument is missing, too long or of the wrong form.
+	ErrInvalid = errors.New("invalid argument")
+)
+
+//go:embed lua/*.lua
+var sources embed.FS
+
+// Numbers are the times of a centre. A zero field means its default.
+type Numbers struct {
+	Ring         time.Duration // an offer rings; default 20 s
+	Affinity     time.Duration // a ticket is held for its own agent, from arrival; 15 s
+	WaitingGrace time.Duration // a waiting station may be away; 60 s
+	CallGrace    time.Duration // either side of a call may be away; 90 s
+	AgentGrace   time.Duration // an agent without a call may be away; 30 s
+	WrapUp       time.Duration // 60 s
+	WrapUpHard   time.Duration // a wrap-up is closed as unfinished; 30 min
+	AgingBoost   time.Duration // a step of priority is worth so much waiting; 60 s
+}
+
+func (n Numbers) withDefaults() Numbers {
+	for _, f := range []struct {
+		value *time.Duration
+		is    time.Duration
+	}{
+		{&n.Ring, 20 * time.Second}, {&n.Affinity, 15 * time.Second}, {&n.WaitingGrace, 60 * time.Second},
+		{&n.CallGrace, 90 * time.Second}, {&n.AgentGrace, 30 * time.Second}, {&n.WrapUp, 60 * time.Second},
+		{&n.WrapUpHard, 30 * time.Minute}, {&n.AgingBoost, 60 * time.Second},
+	} {
+		if *f.value <= 0 {
+			*f.value = f.is
+		}
+	}
+	return n
+}
+
+// Options configure a Queue.
+type Options struct {
+	// Client is a connection to Redis 6.2 or later, a Cluster, or the embedded
+	// server. The caller closes it.
+	Client redis.UniversalClient
+	// Centre names the routing domain; default "pj". Letters, digits, - and _.
+	Centre  string
+	Numbers Numbers
+	// Logger gets one line for each expired deadline sweep that fails; default slog.Default.
+	Logger *slog.Logger
+	// Registerer gets the metrics of the queue; nil means none.
+	Registerer prometheus.Registerer
+}
+
+// Queue is the queue of one centre. Its methods are safe for concurrent use;
+// any number of them, on any number of nodes, share one Redis.
+type Queue struct {
+	client  redis.UniversalClient
+	prefix  string
+	numbers Numbers
+	log     *slog.Logger
+	scripts map[string]*redis.Script
+	metrics *metrics
+
+	store     atomic.Int64 // store epoch given to every script
+	announced atomic.Int64 // last store epoch written to Redis by us
+}
+
+// New returns the queue of a centre. It does not touch Redis. It panics when
+// Options lack a client or carry a centre that cannot be a part of a key.
+func New(o Options) *Queue {
+	if o.Client == nil {
+		panic("queue: Options.Client is nil")
+	}
+	if o.Centre == "" {
+		o.Centre = "pj"
+	}
+	if strings.Trim(o.Centre, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+		panic("queue: centre " + o.Centre)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	q := &Queue{
+		client:  o.Client,
+		prefix:  "rw:{" + o.Centre + "}:",
+		numbers: o.Numbers.withDefaults(),
+		log:     o.Logger.With("centre", o.Centre),
+		scripts: make(map[string]*redis.Script),
+	}
+	common := mustRead("common")
+	for _, name := range operations() {
+		q.scripts[name] = redis.NewScript(common + mustRead(name))
+	}
+	q.metrics = newMetrics(q, o.Centre, o.Registerer)
+	return q
+}
+
+// operations lists the scripts without common.
+func operations() []string {
+	files, err := fs.Glob(sources, "lua/*.lua")
+	if err != nil {
+		panic(err) // the pattern is ours
+	}
+	var names []string
+	for _, f := range files {
+		if name := strings.TrimSuffix(strings.TrimPrefix(f, "lua/"), ".lua"); name != "common" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func mustRead(name string) string {
+	source, err := sources.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	return string(source)
+}
+
+// SetStoreEpoch gives the number of the store's present life, from SQL. It goes
+// with every script; the first one announces it in Redis, and whoever carries a
+// lower one is refused with ErrFenced from then on. After a FLUSHALL Redis shows
+// 0 (Snapshot.StoreEpoch) until SetStoreEpoch is called again.
+func (q *Queue) SetStoreEpoch(e int64) {
+	q.announced.Store(-1)
+	q.store.Store(e)
+}
+
+// call runs an operation and returns its reply without status and results. It
+// never runs in a pipeline, where a missing script could not be sent again.
+func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, error) {
+	store := q.store.Load()
+	announce := "0"
+	if store != 0 && q.announced.Load() != store {
+		announce = "1"
+	}
+	argv := make([]any, 0, 10+len(args))
+	argv = append(argv, store, announce)
+	n := q.numbers
+	for _, d := range []time.Duration{n.Ring, n.Affinity, n.WaitingGrace, n.CallGrace, n.AgentGrace, n.WrapUp, n.WrapUpHard, n.AgingBoost} {
+		argv = append(argv, d.Milliseconds())
+	}
+	argv = append(argv, args...)
+	reply, err := q.scripts[name].Run(ctx, q.client, []string{q.prefix}, argv...).Slice()
+	if err != nil {
+		if ctx.Err() == nil {
+			q.metrics.storeErrors.Inc()
+		}
+		return nil, fmt.Errorf("queue: %s: %w", name, err)
+	}
+	if len(reply) < 2 {
+		return nil, fmt.Errorf("queue: %s: reply of %d parts", name, len(reply))
+	}
+	status, results := text(reply[0]), text(reply[1])
+	if status == "fenced" {
+		q.announced.Store(-1)
+	} else if announce == "1" {
+		q.announced.Store(store)
+	}
+	for _, result := range strings.Fields(results) {
+		q.metrics.offers.WithLabelValues(result).Inc()
+	}
+	if sentinel := map[string]error{
+		"stale": ErrStale, "busy": ErrStationBusy, "notfound": ErrNotFound,
+		"state": ErrState, "fenced": ErrFenced, "invalid": ErrInvalid,
+	}[status]; sentinel != nil {
+		return reply[2:], fmt.Errorf("queue: %s: %w", name, sentinel)
+	}
+	if status != "ok" {
+		return nil, fmt.Errorf("queue: %s: unknown status %q", name, status)
+	}
+	return reply[2:], nil
+}

@@ -1,0 +1,83 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Snapshot is everything that is open, as of one version of the event stream.
+type Snapshot struct {
+	Version    int64 // of the last event that it contains
+	NowMS      int64 // Redis' clock
+	StoreEpoch int64 // highest announced; 0 in a store that was never announced or was flushed
+	// RunID names the life of the Redis process, empty where the server does not
+	// tell (embedded, Cluster). Another one means that writes may be lost.
+	RunID    string
+	Tickets  []Ticket // open; the waiting in match order, then the others by arrival
+	Agents   []Agent  // by id
+	Stations []Station
+}
+
+// Snapshot reads the whole state of the centre in one script.
+func (q *Queue) Snapshot(ctx context.Context) (Snapshot, error) {
+	reply, err := q.call(ctx, "snapshot")
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if len(reply) != 6 {
+		return Snapshot{}, fmt.Errorf("queue: snapshot: reply of %d parts", len(reply))
+	}
+	head := fields{"version": text(reply[0]), "now": text(reply[1]), "store": text(reply[2])}
+	s := Snapshot{Version: head.ms("version"), NowMS: head.ms("now"), StoreEpoch: head.ms("store")}
+	for _, record := range records(reply[3]) {
+		s.Tickets = append(s.Tickets, ticketOf(hash(record)))
+	}
+	for _, record := range records(reply[4]) {
+		s.Agents = append(s.Agents, agentOf(hash(record)))
+	}
+	for _, record := range records(reply[5]) {
+		s.Stations = append(s.Stations, stationOf(hash(record)))
+	}
+	waiting := 0
+	for waiting < len(s.Tickets) && s.Tickets[waiting].State == Waiting {
+		waiting++
+	}
+	rest := s.Tickets[waiting:]
+	sort.Slice(rest, func(i, j int) bool {
+		if rest[i].ArrivedMS != rest[j].ArrivedMS {
+			return rest[i].ArrivedMS < rest[j].ArrivedMS
+		}
+		return rest[i].ID < rest[j].ID
+	})
+	sort.Slice(s.Agents, func(i, j int) bool { return s.Agents[i].ID < s.Agents[j].ID })
+	sort.Slice(s.Stations, func(i, j int) bool { return s.Stations[i].ID < s.Stations[j].ID })
+	s.RunID = q.runID(ctx)
+	return s, nil
+}
+
+func records(v any) []any {
+	list, _ := v.([]any)
+	return list
+}
+
+// runID reads the server's run id; in a Cluster INFO would ask any node.
+func (q *Queue) runID(ctx context.Context) string {
+	client, ok := q.client.(*redis.Client)
+	if !ok {
+		return ""
+	}
+	info, err := client.Info(ctx, "server").Result()
+	if err != nil {
+		return "" // the embedded server has no such section
+	}
+	for _, line := range strings.Split(info, "\n") {
+		if id, ok := strings.CutPrefix(line, "run_id:"); ok {
+			return strings.TrimSpace(id)
+		}
+	}
+	return ""
+}
