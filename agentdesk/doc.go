@@ -1,0 +1,16 @@
+// Package agentdesk is what people see and log in to: the built pages of
+// kiosk, desk and board, the log-in of staff, sessions, rights, and the small
+// HTTP API beside the socket.
+//
+// Server owns the routes and what every answer carries (security headers,
+// metrics, no logged query strings). It owns in memory the single-use socket
+// tickets and the count of failed log-ins; both may be lost in a restart.
+// Sessions, people, stations, pages and the catalogue belong to others and are
+// reached through the small interfaces and funcs of Options, which
+// cmd/remotewindow fills.
+//
+// Who may do what stands in one table (rights.go). A route that is not in the
+// table is refused to everyone.
+//
+// Errors are JSON {code, detail?, retry_ms?}.
+package agentdesk

@@ -1,0 +1,165 @@
+package agentdesk
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// maxLogins is how many log-ins may wait for a password check or sit out their
+// delay; more are sent away.
+const maxLogins = 512
+
+type loginRequest struct {
+	Face     string `json:"face"` // desk or board
+	User     string `json:"user"`
+	Password string `json:"password"`
+}
+
+// user is what a page learns of who is logged in.
+type user struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role Role   `json:"role"`
+	Seat string `json:"seat"`
+}
+
+func userOf(p Person) user { return user(p) }
+
+// login answers POST /api/login. A wrong password and an unknown login look
+// alike and cost the same; the role is told only to who knows the password.
+func (s *Server) login(w http.ResponseWriter, r *http.Request) {
+	var req loginRequest
+	if !decode(w, r, &req) {
+		return
+	}
+	if faces[req.Face] == nil || req.User == "" || len(req.User) > 64 || len(req.Password) > 256 {
+		refuse(w, http.StatusBadRequest, "malformed", "face is desk or board, user has 1 to 64 bytes, password at most 256")
+		return
+	}
+	if s.waiting.Add(1) > maxLogins {
+		s.waiting.Add(-1)
+		s.tooMany(w, time.Second)
+		return
+	}
+	defer s.waiting.Add(-1)
+
+	source := sourceOf(r)
+	if wait := s.guard.attempt(req.User, source, s.o.Now()); wait > 0 {
+		s.tooMany(w, wait)
+		return
+	}
+	p, err := s.check(r.Context(), req.User, req.Password)
+	switch {
+	case errors.Is(err, errBadLogin):
+		s.metrics.logins.WithLabelValues("bad").Inc()
+		hold(r.Context(), s.guard.failed(req.User, source, s.o.Now()))
+		refuse(w, http.StatusUnauthorized, "bad_login", "")
+		return
+	case err != nil:
+		s.guard.undecided(req.User)
+		s.metrics.logins.WithLabelValues("error").Inc()
+		s.unavailable(w, r, err)
+		return
+	}
+	s.guard.succeeded(req.User)
+	if !slices.Contains(faces[req.Face], p.Role) {
+		s.metrics.logins.WithLabelValues("forbidden").Inc()
+		refuse(w, http.StatusForbidden, "forbidden", "this account belongs to another page")
+		return
+	}
+	if err := s.begin(r.Context(), w, r, p, req.Face); err != nil {
+		s.metrics.logins.WithLabelValues("error").Inc()
+		s.unavailable(w, r, err)
+		return
+	}
+	s.metrics.logins.WithLabelValues("ok").Inc()
+	answer(w, http.StatusOK, userOf(p))
+}
+
+// errBadLogin: unknown login or wrong password; nobody learns which.
+var errBadLogin = errors.New("bad login")
+
+// check verifies a password. Exactly one verification is made whether or not
+// the login is known, at most four at once.
+func (s *Server) check(ctx context.Context, login, password string) (Person, error) {
+	p, hash, err := s.o.People.PersonByLogin(ctx, login)
+	unknown := errors.Is(err, ErrNotFound)
+	if err != nil && !unknown {
+		return Person{}, err
+	}
+	if unknown {
+		hash = s.o.DummyHash
+	}
+	select {
+	case s.verify <- struct{}{}:
+		defer func() { <-s.verify }()
+	case <-ctx.Done():
+		return Person{}, ctx.Err()
+	}
+	ok, err := s.o.Verify(hash, password)
+	if err != nil && !unknown {
+		s.o.Logger.Error("stored password hash cannot be read", "err", err)
+	}
+	if err != nil || !ok || unknown {
+		return Person{}, errBadLogin
+	}
+	return p, nil
+}
+
+// hold waits for d, or until the client goes away.
+func hold(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func (s *Server) tooMany(w http.ResponseWriter, wait time.Duration) {
+	s.metrics.logins.WithLabelValues("rate").Inc()
+	answer(w, http.StatusTooManyRequests, failure{Code: "rate", RetryMS: wait.Milliseconds()})
+}
+
+// sourceOf is the address that failures are counted by. Forwarding headers are
+// not believed: anyone can write them.
+func sourceOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// logout answers POST /api/logout: the session ends, and so do socket tickets
+// of it that were not redeemed.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
+	var req struct {
+		Face string `json:"face"`
+	}
+	if !decode(w, r, &req) {
+		return
+	}
+	if faces[req.Face] == nil {
+		refuse(w, http.StatusBadRequest, "malformed", "face is desk or board")
+		return
+	}
+	if p, err := s.whoIs(r.Context(), w, r, req.Face); err == nil {
+		s.tickets.revoke(Identity{Role: p.Role, ID: p.ID, Face: req.Face})
+	}
+	if err := s.end(r.Context(), r, req.Face); err != nil {
+		s.unavailable(w, r, err)
+		return
+	}
+	s.setCookie(w, req.Face, "", -1)
+	answer(w, http.StatusOK, struct{}{})
+}
+
+// me answers GET /api/{desk|board}/me.
+func (s *Server) me(w http.ResponseWriter, r *http.Request) {
+	answer(w, http.StatusOK, userOf(visitorOf(r).Person))
+}

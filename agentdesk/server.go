@@ -1,0 +1,248 @@
+package agentdesk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Errors that the funcs and interfaces of Options return and the API branches on.
+var (
+	ErrNotFound    = errors.New("not found")
+	ErrForbidden   = errors.New("not allowed")
+	ErrUnavailable = errors.New("unavailable") // database or Redis away: try again
+)
+
+// Person is a member of staff.
+type Person struct {
+	ID   string // login
+	Name string
+	Role Role
+	Seat string
+}
+
+// People finds staff. It is asked at each request, so a role that was taken
+// away or an account that was closed (ErrNotFound) counts at once.
+type People interface {
+	// PersonByLogin returns the person and the hash of the password.
+	PersonByLogin(ctx context.Context, login string) (Person, string, error)
+}
+
+// Session is a log-in at one face. The token itself is nowhere but in the
+// browser's cookie.
+type Session struct {
+	Hash      string // SHA-256 of the token, hex
+	Person    string // login
+	Face      string // desk or board
+	CreatedMS int64
+	SeenMS    int64 // last use, to within a minute
+	ExpiresMS int64 // 12 h after CreatedMS, whatever happens
+}
+
+// Sessions remembers log-ins beyond a restart.
+type Sessions interface {
+	PutSession(ctx context.Context, s Session) error
+	SessionByHash(ctx context.Context, hash string) (Session, error) // ErrNotFound
+	TouchSession(ctx context.Context, hash string, seenMS int64) error
+	DeleteSession(ctx context.Context, hash string) error // nil if there is none
+}
+
+// Station is a kiosk as the demo's list of pages names it.
+type Station struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Grid string `json:"grid"` // south, middle, north
+}
+
+// PageMeta describes a captured page that is about to be sent.
+type PageMeta struct {
+	MIME   string // image/jpeg or image/png
+	Size   int64  // bytes
+	SHA256 string // hex
+}
+
+// Check is one line of /readyz.
+type Check struct {
+	Name string // redis, sql, disk
+	Run  func(ctx context.Context) error
+}
+
+// DemoLogin is an account that the index of a demo tells everyone.
+type DemoLogin struct {
+	Login, Password string
+	Face            string // desk or board
+	Name            string
+}
+
+// Options of a Server. People, Sessions, Verify, Stations, Catalogue, OpenPage
+// and Dist are needed.
+type Options struct {
+	Build       string
+	Centre      string // pj
+	Title       string // of the service, in Chinese
+	ConsentText string // version of the notice under the kiosk's button
+	Demo        bool   // only on loopback; refuses what a proxy forwarded
+	DemoLogins  []DemoLogin
+
+	People   People
+	Sessions Sessions
+	// Verify tells whether password has the hash (argon2id). At most four run
+	// at once.
+	Verify func(hash, password string) (bool, error)
+	// DummyHash is a hash of nobody's password with the parameters of the real
+	// ones. It is verified for unknown logins, so that they take as long.
+	DummyHash string
+
+	Stations  func(ctx context.Context) ([]Station, error)
+	Catalogue func(ctx context.Context) (any, error) // anything that encodes to JSON
+	// OpenPage returns the bytes of a page if the person handles its ticket,
+	// and writes the audit row before it returns. ErrNotFound, ErrForbidden.
+	OpenPage func(ctx context.Context, person Person, page string) (PageMeta, io.ReadCloser, error)
+	Ready    []Check
+	Socket   http.Handler // of /ws, checks its own Origin; nil: 404
+
+	Dist    fs.FS    // built pages
+	Secure  bool     // served by TLS: Secure cookies with __Host-, HSTS
+	Origins []string // further origins of our pages, "https://host", as behind a proxy that ends TLS
+
+	SessionIdle     time.Duration // 0 = 2 h
+	SessionAbsolute time.Duration // 0 = 12 h
+
+	Now        func() time.Time      // nil = time.Now
+	Logger     *slog.Logger          // nil discards
+	Registerer prometheus.Registerer // may be nil
+	Gatherer   prometheus.Gatherer   // of /metrics; nil: 404
+}
+
+// Server answers HTTP for pages and API.
+type Server struct {
+	o       Options
+	tickets *tickets
+	guard   *guard
+	verify  chan struct{} // a place for each password check that runs
+	waiting atomic.Int32  // log-ins under way
+	metrics *metrics
+	mux     *http.ServeMux
+}
+
+// New returns a Server. It starts no goroutine.
+func New(o Options) (*Server, error) {
+	for name, missing := range map[string]bool{
+		"People": o.People == nil, "Sessions": o.Sessions == nil, "Verify": o.Verify == nil,
+		"Stations": o.Stations == nil, "Catalogue": o.Catalogue == nil, "OpenPage": o.OpenPage == nil, "Dist": o.Dist == nil,
+	} {
+		if missing {
+			return nil, fmt.Errorf("agentdesk: Options.%s is missing", name)
+		}
+	}
+	if o.SessionIdle == 0 {
+		o.SessionIdle = 2 * time.Hour
+	}
+	if o.SessionAbsolute == 0 {
+		o.SessionAbsolute = 12 * time.Hour
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{
+		o:       o,
+		tickets: newTickets(),
+		guard:   newGuard(),
+		verify:  make(chan struct{}, 4),
+		mux:     http.NewServeMux(),
+	}
+	var err error
+	if s.metrics, err = newMetrics(o.Registerer); err != nil {
+		return nil, fmt.Errorf("agentdesk: %w", err)
+	}
+	s.routes()
+	return s, nil
+}
+
+// routes binds each route of the table in rights.go to what serves it.
+func (s *Server) routes() {
+	s.handle("GET /{$}", s.index)
+	s.handle("GET /kiosk", s.page("kiosk.html"))
+	s.handle("GET /desk", s.page("desk.html"))
+	s.handle("GET /board", s.page("board.html"))
+	s.handle("GET /assets/{file...}", s.asset)
+	s.handle("GET /{file}", s.rootFile)
+
+	s.handle("POST /api/login", s.login)
+	s.handle("POST /api/logout", s.logout)
+	s.handle("GET /api/desk/me", s.me)
+	s.handle("GET /api/board/me", s.me)
+	s.handle("POST /api/desk/socket", s.socketTicket)
+	s.handle("POST /api/board/socket", s.socketTicket)
+	s.handle("POST /api/station/socket", s.stationTicket)
+	s.handle("GET /api/catalogue", s.catalogue)
+	s.handle("GET /api/info", s.info)
+	s.handle("GET /api/desk/pages/{id}", s.captured)
+	s.handle("/api/", s.nothing)
+
+	if s.o.Socket != nil {
+		s.handle("GET /ws", s.o.Socket.ServeHTTP)
+	}
+	s.handle("GET /healthz", s.healthz)
+	s.handle("GET /readyz", s.readyz)
+	s.handle("GET /metrics", s.metricsPage)
+	s.handle("/", s.nothing)
+}
+
+// handle registers a route behind the checks that the table of rights demands.
+func (s *Server) handle(pattern string, h http.HandlerFunc) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if rec, ok := w.(*recorder); ok {
+			rec.route = pattern
+		}
+		if r, ok := s.admit(w, r, pattern); ok {
+			h(w, r)
+		}
+	})
+}
+
+// Handler returns all routes with what every answer carries.
+func (s *Server) Handler() http.Handler { return s.around(s.mux) }
+
+// Redeem takes a single-use socket ticket that the API issued less than 30 s
+// ago and tells whose it is.
+func (s *Server) Redeem(ticket string) (Identity, bool) { return s.tickets.redeem(ticket, s.o.Now()) }
+
+// NewHTTPServer returns a server for h with limits on time and size. A socket
+// that was taken over (hijacked) is no longer bound by them.
+func NewHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      5 * time.Minute, // a page of 20 MiB on a thin line
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// station finds a station by its id.
+func (s *Server) station(ctx context.Context, id string) (Station, error) {
+	all, err := s.o.Stations(ctx)
+	if err != nil {
+		return Station{}, err
+	}
+	i := slices.IndexFunc(all, func(st Station) bool { return st.ID == id })
+	if i < 0 {
+		return Station{}, ErrNotFound
+	}
+	return all[i], nil
+}

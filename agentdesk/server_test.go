@@ -1,0 +1,344 @@
+package agentdesk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// desk is a Server on invented data, with what a test wants to look at.
+type desk struct {
+	*Server
+	t       *testing.T
+	handler http.Handler
+	log     bytes.Buffer
+	metrics *prometheus.Registry
+
+	mu       sync.Mutex
+	now      time.Time
+	verified int // password checks made
+	down     error
+	people   map[string]Person
+	sessions map[string]Session
+	body     func() io.ReadCloser // of the one page there is
+}
+
+const password = "demo"
+
+var jpeg = append([]byte{0xff, 0xd8, 0xff, 0xe0}, bytes.Repeat([]byte("page"), 40_000)...)
+
+func built() fs.FS {
+	return fstest.MapFS{
+		"kiosk.html":        {Data: []byte("<!doctype html>kiosk")},
+		"desk.html":         {Data: []byte("<!doctype html>desk")},
+		"board.html":        {Data: []byte("<!doctype html>board")},
+		"mark.svg":          {Data: []byte("<svg/>")},
+		".built":            {Data: []byte("x")},
+		"assets/main-a1.js": {Data: []byte("let a")},
+		"assets/x.woff2":    {Data: []byte("font")},
+		"assets/.hidden":    {Data: []byte("x")},
+	}
+}
+
+func newDesk(t *testing.T, change func(*Options)) *desk {
+	t.Helper()
+	d := &desk{
+		t: t, now: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC), metrics: prometheus.NewRegistry(),
+		sessions: map[string]Session{}, people: map[string]Person{},
+		body: func() io.ReadCloser { return io.NopCloser(bytes.NewReader(jpeg)) },
+	}
+	for _, p := range []Person{
+		{"agent1", "王静", RoleAgent, "1"}, {"agent2", "李明", RoleAgent, "2"}, {"specialist", "陈", RoleSpecialist, ""},
+		{"helper", "周", RoleHelper, ""}, {"supervisor", "赵", RoleSupervisor, ""}, {"admin", "钱", RoleAdmin, ""},
+	} {
+		d.people[p.ID] = p
+	}
+	o := Options{
+		Build: "b1", Centre: "pj", Title: "云见面", ConsentText: "c1", Demo: true,
+		DemoLogins: []DemoLogin{{"agent1", password, FaceDesk, "王静"}},
+		People:     d, Sessions: d,
+		Verify: func(hash, given string) (bool, error) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.verified++
+			return hash == "hash of "+given, nil
+		},
+		DummyHash: "hash of nothing",
+		Stations: func(context.Context) ([]Station, error) {
+			return []Station{{"s01", "东风村", "south"}, {"s02", "<b>", "north"}}, d.down
+		},
+		Catalogue: func(context.Context) (any, error) { return map[string]string{"edition": "e1"}, d.down },
+		OpenPage: func(_ context.Context, p Person, id string) (PageMeta, io.ReadCloser, error) {
+			switch {
+			case d.down != nil:
+				return PageMeta{}, nil, d.down
+			case id != "0a":
+				return PageMeta{}, nil, ErrNotFound
+			case p.ID != "agent1":
+				return PageMeta{}, nil, ErrForbidden
+			}
+			return PageMeta{MIME: "image/jpeg", Size: int64(len(jpeg))}, d.body(), nil
+		},
+		Ready:    []Check{{"sql", func(context.Context) error { return d.down }}, {"disk", func(context.Context) error { return nil }}},
+		Socket:   http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusUpgradeRequired) }),
+		Dist:     built(),
+		Now:      func() time.Time { d.mu.Lock(); defer d.mu.Unlock(); return d.now },
+		Logger:   slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Gatherer: d.metrics, Registerer: d.metrics,
+	}
+	if change != nil {
+		change(&o)
+	}
+	var err error
+	if d.Server, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	d.handler = d.Handler()
+	return d
+}
+
+func (d *desk) PersonByLogin(_ context.Context, login string) (Person, string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.down != nil {
+		return Person{}, "", d.down
+	}
+	p, ok := d.people[login]
+	if !ok {
+		return Person{}, "", ErrNotFound
+	}
+	return p, "hash of " + password, nil
+}
+
+func (d *desk) PutSession(_ context.Context, s Session) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sessions[s.Hash] = s
+	return d.down
+}
+
+func (d *desk) SessionByHash(_ context.Context, hash string) (Session, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok := d.sessions[hash]
+	if d.down == nil && !ok {
+		return s, ErrNotFound
+	}
+	return s, d.down
+}
+
+func (d *desk) TouchSession(_ context.Context, hash string, seenMS int64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.sessions[hash]
+	s.SeenMS = seenMS
+	d.sessions[hash] = s
+	return d.down
+}
+
+func (d *desk) DeleteSession(_ context.Context, hash string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sessions, hash)
+	return d.down
+}
+
+func (d *desk) pass(by time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now = d.now.Add(by)
+}
+
+// ask sends one request as from this machine. Cookies and changes come from with.
+func (d *desk) ask(method, path, body string, with ...func(*http.Request)) *http.Response {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host, r.RemoteAddr = "127.0.0.1:8080", "127.0.0.1:40000"
+	r = r.WithContext(context.WithValue(d.t.Context(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Origin", "http://127.0.0.1:8080")
+	}
+	for _, f := range with {
+		f(r)
+	}
+	w := httptest.NewRecorder()
+	d.handler.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func cookie(c *http.Cookie) func(*http.Request) {
+	return func(r *http.Request) {
+		if c != nil {
+			r.AddCookie(c)
+		}
+	}
+}
+
+func header(name, value string) func(*http.Request) {
+	return func(r *http.Request) {
+		if value == "" {
+			r.Header.Del(name)
+			return
+		}
+		r.Header.Set(name, value)
+	}
+}
+
+func text(r *http.Response) string {
+	b, _ := io.ReadAll(r.Body)
+	return string(b)
+}
+
+func code(t *testing.T, r *http.Response) failure {
+	t.Helper()
+	var f failure
+	if b := text(r); json.Unmarshal([]byte(b), &f) != nil {
+		t.Errorf("no JSON: %q", b)
+	}
+	return f
+}
+
+func (d *desk) logIn(face, login, with string) *http.Response {
+	b, _ := json.Marshal(loginRequest{face, login, with})
+	return d.ask("POST", "/api/login", string(b))
+}
+
+// in logs a person in and returns the cookie.
+func (d *desk) in(face, login string) *http.Cookie {
+	d.t.Helper()
+	r := d.logIn(face, login, password)
+	if r.StatusCode != http.StatusOK || len(r.Cookies()) != 1 {
+		d.t.Fatalf("log-in of %s: %d %s", login, r.StatusCode, text(r))
+	}
+	return r.Cookies()[0]
+}
+
+func TestPages(t *testing.T) {
+	d := newDesk(t, nil)
+	for _, tt := range []struct {
+		path, kind, cache, holds string
+		status                   int
+	}{
+		{"/", "text/html; charset=utf-8", "no-cache", "/kiosk?station=s01", 200},
+		{"/kiosk?station=s01", "text/html; charset=utf-8", "no-cache", "kiosk", 200},
+		{"/desk", "text/html; charset=utf-8", "no-cache", "desk", 200},
+		{"/board", "text/html; charset=utf-8", "no-cache", "board", 200},
+		{"/mark.svg", "image/svg+xml", "no-cache", "<svg", 200},
+		{"/assets/main-a1.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "let a", 200},
+		{"/assets/x.woff2", "font/woff2", "public, max-age=31536000, immutable", "font", 200},
+		{"/assets/", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/assets/.hidden", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/assets/none.js", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/assets/%2e%2e/kiosk.html", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/.built", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/kiosk.html", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/nothing/here", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/api/nothing", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/healthz", "text/plain; charset=utf-8", "no-store", "ok", 200},
+	} {
+		r := d.ask("GET", tt.path, "")
+		if b := text(r); r.StatusCode != tt.status || r.Header.Get("Content-Type") != tt.kind || r.Header.Get("Cache-Control") != tt.cache || !strings.Contains(b, tt.holds) {
+			t.Errorf("%s: %d %q %q %.80q", tt.path, r.StatusCode, r.Header.Get("Content-Type"), r.Header.Get("Cache-Control"), b)
+		}
+	}
+	r := d.ask("GET", "/desk", "")
+	if again := d.ask("GET", "/desk", "", header("If-None-Match", r.Header.Get("ETag"))); again.StatusCode != http.StatusNotModified {
+		t.Errorf("unchanged page is sent again: %d", again.StatusCode)
+	}
+}
+
+func TestIndex(t *testing.T) {
+	b := text(newDesk(t, nil).ask("GET", "/", ""))
+	for _, want := range []string{"云见面", "东风村", "agent1", password, "南片", "lang=\"en\"", "&lt;b&gt;"} {
+		if !strings.Contains(b, want) {
+			t.Errorf("the demo's index lacks %q", want)
+		}
+	}
+	b = text(newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/", ""))
+	for _, secret := range []string{"东风村", "agent1", "?station="} {
+		if strings.Contains(b, secret) {
+			t.Errorf("outside a demo the index tells %q", secret)
+		}
+	}
+}
+
+func TestNotBuilt(t *testing.T) {
+	d := newDesk(t, func(o *Options) { o.Dist = fstest.MapFS{".gitkeep": {}} })
+	for _, path := range []string{"/kiosk", "/desk", "/board"} {
+		r := d.ask("GET", path, "")
+		if b := text(r); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(b, "make build") || r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %q", path, r.StatusCode, b)
+		}
+	}
+	if r := d.ask("GET", "/", ""); r.StatusCode != http.StatusOK {
+		t.Errorf("index without a build: %d", r.StatusCode)
+	}
+}
+
+func TestReady(t *testing.T) {
+	d := newDesk(t, nil)
+	if r := d.ask("GET", "/readyz", ""); r.StatusCode != 200 || text(r) != `{"disk":"ok","sql":"ok"}`+"\n" {
+		t.Errorf("ready: %d", r.StatusCode)
+	}
+	d.down = errors.New("secret cause")
+	if r := d.ask("GET", "/readyz", ""); r.StatusCode != 503 || text(r) != `{"disk":"ok","sql":"failed"}`+"\n" {
+		t.Errorf("database away: %d", r.StatusCode)
+	}
+	if r := d.ask("GET", "/healthz", ""); r.StatusCode != 200 {
+		t.Errorf("alive with the database away: %d", r.StatusCode)
+	}
+}
+
+func TestMissingOptions(t *testing.T) {
+	if _, err := New(Options{}); err == nil {
+		t.Error("a server without anything")
+	}
+	var o Options
+	newDesk(t, func(given *Options) { o = *given })
+	o.Registerer = prometheus.NewRegistry()
+	if _, err := New(o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(o); err == nil {
+		t.Error("metrics registered twice")
+	}
+}
+
+// TestDown: the database is away. Every answer says so and nobody is let in.
+func TestDown(t *testing.T) {
+	d := newDesk(t, nil)
+	c := d.in(FaceDesk, "agent1")
+	d.down = ErrUnavailable
+	for _, r := range []*http.Response{
+		d.ask("GET", "/api/catalogue", ""), d.ask("GET", "/api/info", ""), d.ask("GET", "/", ""),
+		d.ask("GET", "/api/desk/me", "", cookie(c)), d.ask("POST", "/api/desk/socket", "{}", cookie(c)),
+		d.ask("GET", "/api/desk/pages/0a", "", cookie(c)), d.ask("POST", "/api/station/socket", `{"station":"s01"}`),
+		d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(c)), d.logIn(FaceDesk, "agent1", password),
+	} {
+		if f := code(t, r); r.StatusCode != http.StatusServiceUnavailable || f.Code != "records_away" {
+			t.Errorf("%d %+v", r.StatusCode, f)
+		}
+	}
+	for range accountLimit + 1 { // such tries are nobody's failures
+		d.logIn(FaceDesk, "agent1", password)
+	}
+	d.down = nil
+	d.in(FaceDesk, "agent1")
+}
