@@ -1,0 +1,158 @@
+package queue_test
+
+import (
+	"slices"
+
+	"github.com/remotewindow/remotewindow/queue"
+)
+
+// history replays the event stream against what may follow what (H1–H5). Fencing
+// defects pass every state invariant and show only here.
+type history struct {
+	tickets map[string]*past
+	version int64
+	opened  int
+	closed  int
+}
+
+// past is what the events have told of a ticket so far.
+type past struct {
+	queue.Ticket
+	arrived  int64
+	state    queue.State
+	agent    string
+	epoch    int64
+	offered  int64 // when
+	shown    bool
+	lost     bool
+	refused  []string // agents who may be excluded
+	restored bool
+	begun    bool
+}
+
+func newHistory() *history { return &history{tickets: map[string]*past{}} }
+
+// expect announces a ticket that is about to be enqueued.
+func (h *history) expect(t queue.Ticket, arrived int64) {
+	h.tickets[t.ID] = &past{Ticket: t, arrived: arrived}
+}
+
+// legal is H1: the states in which an event of a ticket may come.
+var legal = map[string][]queue.State{
+	"enqueued":     {""},
+	"revised":      {queue.Waiting, queue.Offered, queue.Connecting, queue.Active, queue.WrapUp},
+	"offered":      {queue.Waiting},
+	"shown":        {queue.Offered},
+	"accepted":     {queue.Offered},
+	"connected":    {queue.Connecting},
+	"declined":     {queue.Offered},
+	"rona":         {queue.Offered},
+	"undelivered":  {queue.Offered},
+	"withdrawn":    {queue.Offered},
+	"requeued":     {queue.Connecting, queue.Active},
+	"ended":        {queue.Connecting, queue.Active},
+	"extended":     {queue.WrapUp},
+	"wrapup_over":  {queue.WrapUp},
+	"finished":     {queue.WrapUp},
+	"unfinished":   {queue.WrapUp},
+	"abandoned":    {queue.Waiting, queue.Offered},
+	"dropped":      {queue.Waiting, queue.Offered, queue.Connecting, queue.Active, queue.WrapUp},
+	"restored":     {"", queue.Waiting, queue.Offered, queue.Connecting, queue.Active, queue.WrapUp, queue.Closed},
+	"station_lost": {queue.Waiting, queue.Offered, queue.Connecting, queue.Active},
+	"station_back": {queue.Waiting, queue.Offered, queue.Connecting, queue.Active},
+	"agent_lost":   {queue.Connecting, queue.Active},
+	"agent_back":   {queue.Connecting, queue.Active, queue.WrapUp},
+}
+
+// add replays the events that are new in the stream.
+func (h *history) add(m *machine, events []queue.Event) {
+	for _, e := range events {
+		if e.Version <= h.version {
+			continue
+		}
+		if e.Version != h.version+1 {
+			m.Fatalf("H4: version %d after %d", e.Version, h.version)
+		}
+		h.version = e.Version
+		m.Logf("  event %+v", e)
+		if e.Ticket != "" {
+			h.step(m, e)
+		}
+	}
+}
+
+func (h *history) step(m *machine, e queue.Event) {
+	p := h.tickets[e.Ticket]
+	if p == nil || !slices.Contains(legal[e.Kind], p.state) {
+		m.Fatalf("H1: %+v in state %+v", e, p)
+	}
+	switch e.Kind {
+	case "enqueued", "restored":
+		if p.state == "" || p.state == queue.Closed {
+			h.opened++
+		}
+		p.state, p.agent, p.refused, p.restored = queue.Waiting, "", nil, e.Kind == "restored"
+		if e.Detail != "" {
+			p.state, p.agent = queue.State(e.Detail), e.Agent
+		}
+		// Whether the station is there is seen in the snapshot after the operation.
+		p.lost = slices.ContainsFunc(m.last.Stations, func(s queue.Station) bool { return s.ID == p.Station && !s.Online })
+	case "offered":
+		h.fair(m, e, p)
+		if e.Epoch <= p.epoch {
+			m.Fatalf("H2: offer with epoch %d after %d", e.Epoch, p.epoch)
+		}
+		p.state, p.agent, p.offered, p.shown = queue.Offered, e.Agent, e.AtMS, false
+	case "shown":
+		p.shown = true
+	case "accepted":
+		if e.Agent != p.agent || e.Epoch <= p.epoch || e.AtMS < p.offered {
+			m.Fatalf("H2: %+v of %+v", e, p)
+		}
+		p.state, p.refused = queue.Connecting, nil
+	case "connected":
+		p.state = queue.Active
+	case "declined", "rona", "undelivered", "withdrawn":
+		ring := e.AtMS - p.offered
+		if e.Agent != p.agent || e.Epoch != p.epoch || e.Kind == "rona" && (!p.shown || ring < 20_000) ||
+			e.Kind == "undelivered" && ring < 20_000 {
+			m.Fatalf("H3: %+v of %+v", e, p)
+		}
+		p.state, p.agent = queue.Waiting, ""
+		p.refused = append(p.refused, e.Agent)
+	case "requeued":
+		if e.Agent != p.agent {
+			m.Fatalf("H3: %+v of %+v", e, p)
+		}
+		p.state, p.agent = queue.Waiting, ""
+		p.refused = append(p.refused, e.Agent)
+	case "ended":
+		p.state, p.lost = queue.WrapUp, false
+	case "finished", "unfinished", "abandoned", "dropped":
+		p.state = queue.Closed
+		h.closed++
+	case "station_lost":
+		p.lost = true
+	case "station_back":
+		p.lost = false
+	}
+	if e.Epoch < p.epoch {
+		m.Fatalf("H2: %s with epoch %d after %d", e.Kind, e.Epoch, p.epoch)
+	}
+	p.epoch = e.Epoch
+}
+
+// fair is H5 and H6: whoever stands before the offered ticket could not be given
+// to this agent: away, held for its own agent, or the agent had it before.
+func (h *history) fair(m *machine, e queue.Event, p *past) {
+	score := func(p *past) int64 { return p.arrived - int64(p.Priority)*60_000 }
+	agent := m.spec(e.Agent)
+	for id, q := range h.tickets {
+		before := score(q) < score(p) || score(q) == score(p) && id < e.Ticket
+		held := q.Affinity != "" && q.Affinity != e.Agent && e.AtMS < q.arrived+15_000
+		if q.state == queue.Waiting && before && !q.lost && !held && queue.Able(agent.Skills, q.Skills) &&
+			!slices.Contains(q.refused, e.Agent) {
+			m.Fatalf("H5: %s is given %s though %s stands before it", e.Agent, e.Ticket, id)
+		}
+	}
+}
