@@ -24,7 +24,10 @@ func TestPagesAndVerdicts(t *testing.T) {
 	first, second := page(tk.ID, "id_card", "front", 1), page(tk.ID, "id_card", "front", 2)
 	must(t, r.AddPage(ctx, second))
 	must(t, r.AddPage(ctx, first))
-	wants(t, r.AddPage(ctx, first), ErrExists)
+	must(t, r.AddPage(ctx, first)) // a repetition
+	another := first
+	another.SHA256 = strings.Repeat("b", 64)
+	wants(t, r.AddPage(ctx, another), ErrExists)
 	wants(t, r.AddPage(ctx, page("no such ticket", "id_card", "front", 3)), ErrNotFound)
 	wants(t, r.AddPage(ctx, SealedPage{}), ErrInvalid)
 

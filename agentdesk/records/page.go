@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -23,7 +24,8 @@ type PageRecord struct {
 	Reason  string
 }
 
-// SealedPage is a page with what it takes to open its bytes.
+// SealedPage is a page with what it takes to open its bytes. A blob store that
+// keeps keys beside its blobs (package documents) leaves WrappedKey empty.
 type SealedPage struct {
 	PageRecord
 	Station    string
@@ -41,11 +43,12 @@ func (p *PageRecord) columns() []any {
 		&p.AtMS, &p.Verdict, &p.Reason}
 }
 
-// AddPage commits a stored page. A page id that is there already is ErrExists.
-// An empty Station is that of the ticket.
+// AddPage commits a stored page. Adding the same page of the same ticket again
+// succeeds; another page under that id is ErrExists. An empty Station is that of
+// the ticket.
 func (r *Records) AddPage(ctx context.Context, p SealedPage) error {
-	if p.ID == "" || p.SHA256 == "" || p.BlobPath == "" || len(p.WrappedKey) == 0 {
-		return fmt.Errorf("records: add page: %w: id, hash, key and blob are required", ErrInvalid)
+	if p.ID == "" || p.SHA256 == "" {
+		return fmt.Errorf("records: add page: %w: id and hash are required", ErrInvalid)
 	}
 	return r.write(ctx, "add page", func(tx *txn) error {
 		t, err := r.ticket(ctx, tx, p.Ticket)
@@ -54,6 +57,14 @@ func (r *Records) AddPage(ctx context.Context, p SealedPage) error {
 		}
 		if p.Station == "" {
 			p.Station = t.Station
+		}
+		var ticket, hash string
+		err = tx.row(ctx, `SELECT ticket, sha256 FROM pages WHERE centre = ? AND id = ?`, r.centre, p.ID).Scan(&ticket, &hash)
+		if err == nil && ticket == p.Ticket && hash == p.SHA256 {
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
 		}
 		if _, err := tx.exec(ctx, `INSERT INTO pages (centre, `+pageColumns+`, station, algorithm, key_id, wrapped_key, blob_path)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -37,29 +37,38 @@ type PersonSecret struct {
 // AddPerson adds a member of staff. Stations is ignored: it follows from the
 // stations' Affinity. A login that exists is ErrExists.
 func (r *Records) AddPerson(ctx context.Context, p PersonInfo, passwordHash string) error {
+	if err := p.check(); err != nil {
+		return fmt.Errorf("records: add person: %w", err)
+	}
+	return r.write(ctx, "add person", func(tx *txn) error { return r.addPerson(ctx, tx, p, passwordHash) })
+}
+
+func (p PersonInfo) check() error {
 	if !loginForm.MatchString(p.ID) {
-		return fmt.Errorf("records: add person: %w: a login is 1–32 of a–z, 0–9, dot, dash, underscore", ErrInvalid)
+		return fmt.Errorf("%w: a login is 1–32 of a–z, 0–9, dot, dash, underscore", ErrInvalid)
 	}
 	if !slices.Contains(Roles, p.Role) {
-		return fmt.Errorf("records: add person: %w: role %q is none of %v", ErrInvalid, p.Role, Roles)
+		return fmt.Errorf("%w: role %q is none of %v", ErrInvalid, p.Role, Roles)
 	}
+	return nil
+}
+
+func (r *Records) addPerson(ctx context.Context, tx *txn, p PersonInfo, passwordHash string) error {
 	if p.Skills == nil {
 		p.Skills = []string{}
 	}
 	skills, err := json.Marshal(p.Skills)
 	if err != nil {
-		return fmt.Errorf("records: add person: skills: %w", err)
+		return fmt.Errorf("skills: %w", err)
 	}
 	now := time.Now().UnixMilli()
-	return r.write(ctx, "add person", func(tx *txn) error {
-		if _, err := tx.exec(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, created_ms)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.centre, p.ID, p.Name, p.Role, p.Seat, passwordHash, string(skills), now); err != nil {
-			return err
-		}
-		return r.audit(ctx, tx, AuditRow{
-			AtMS: now, Actor: actorSystem, Action: "person.add", Object: p.ID, Detail: map[string]string{"role": p.Role},
-		})
+	if _, err := tx.exec(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, created_ms)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.centre, p.ID, p.Name, p.Role, p.Seat, passwordHash, string(skills), now); err != nil {
+		return err
+	}
+	return r.audit(ctx, tx, AuditRow{
+		AtMS: now, Actor: actorSystem, Action: "person.add", Object: p.ID, Detail: map[string]string{"role": p.Role},
 	})
 }
 
