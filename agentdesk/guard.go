@@ -90,20 +90,24 @@ func recent(m map[string][]time.Time, key string, now time.Time) []time.Time {
 	return times
 }
 
-// makeRoom keeps m bounded: it drops what is over, and if nothing is, any one.
+// makeRoom keeps m bounded. It looks at a few entries, as a map gives them in
+// no order, drops those that are over, and if none is, any one: under a flood
+// of invented names the cost of a log-in must not grow with their number.
 func makeRoom(m map[string][]time.Time, key string, now time.Time) {
 	if _, ok := m[key]; ok || len(m) < maxTracked {
 		return
 	}
+	looked, last := 0, ""
 	for k := range m {
 		if len(recent(m, k, now)) == 0 {
 			delete(m, k)
 		}
-	}
-	for k := range m {
-		if len(m) < maxTracked {
-			return
+		last = k
+		if looked++; looked == 16 {
+			break
 		}
-		delete(m, k)
+	}
+	if len(m) >= maxTracked {
+		delete(m, last)
 	}
 }

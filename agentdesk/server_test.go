@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -228,6 +229,26 @@ func (d *desk) in(face, login string) *http.Cookie {
 		d.t.Fatalf("log-in of %s: %d %s", login, r.StatusCode, text(r))
 	}
 	return r.Cookies()[0]
+}
+
+// counted reads a counter by the values of its labels, in the order of their names.
+func (d *desk) counted(name string, values ...string) float64 {
+	families, err := d.metrics.Gather()
+	if err != nil {
+		d.t.Error(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			var got []string
+			for _, l := range m.GetLabel() {
+				got = append(got, l.GetValue())
+			}
+			if f.GetName() == name && slices.Equal(got, values) {
+				return m.GetCounter().GetValue()
+			}
+		}
+	}
+	return 0
 }
 
 func TestPages(t *testing.T) {

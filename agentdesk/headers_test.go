@@ -1,0 +1,171 @@
+package agentdesk
+
+import (
+	"bufio"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestHeaders: every answer of every route carries them, refusals included.
+func TestHeaders(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		d := newDesk(t, func(o *Options) { o.Secure = secure })
+		for pattern := range rights {
+			method, path, ok := strings.Cut(pattern, " ")
+			if !ok {
+				method, path = "GET", pattern
+			}
+			path = strings.NewReplacer("{$}", "", "{file...}", "main-a1.js", "{file}", "mark.svg", "{id}", "0a").Replace(path)
+			for _, change := range []func(*http.Request){cookie(nil), header("Via", "proxy"), header("Origin", "http://evil.example")} {
+				r := d.ask(method, path, "{}", change)
+				for name, want := range map[string]string{
+					"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
+				} {
+					if got := r.Header.Get(name); got != want {
+						t.Errorf("%s: %s is %q", pattern, name, got)
+					}
+				}
+				csp := r.Header.Get("Content-Security-Policy")
+				for _, want := range []string{"default-src 'none'", "script-src 'self' 'wasm-unsafe-eval';", "frame-ancestors 'none'", "connect-src 'self' ", " wss://127.0.0.1:8080;"} {
+					if !strings.Contains(csp, want) {
+						t.Errorf("%s: policy lacks %q: %s", pattern, want, csp)
+					}
+				}
+				if strings.Contains(csp, " ws://") == secure {
+					t.Errorf("%s: plain socket allowed by TLS, or not without: %s", pattern, csp)
+				}
+				if p := r.Header.Get("Permissions-Policy"); !strings.Contains(p, "camera=(self), microphone=(self)") {
+					t.Errorf("%s: Permissions-Policy %q", pattern, p)
+				}
+				if (r.Header.Get("Strict-Transport-Security") != "") != secure {
+					t.Errorf("%s: HSTS %q with TLS %v", pattern, r.Header.Get("Strict-Transport-Security"), secure)
+				}
+				if strings.HasPrefix(path, "/api/") && r.Header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%s: Cache-Control %q", pattern, r.Header.Get("Cache-Control"))
+				}
+			}
+		}
+	}
+}
+
+func TestPolicyHost(t *testing.T) {
+	d := newDesk(t, nil)
+	for host, want := range map[string]bool{
+		"window.example": true, "[::1]:8080": true, "a;script-src *": false, "a b": false, "a'": false, "": false, strings.Repeat("a", 256): false,
+	} {
+		if got := strings.Contains(d.policy(host), "ws://"); got != want {
+			t.Errorf("host %.20q in the policy: %v", host, got)
+		}
+	}
+}
+
+// TestDemo: what came through a proxy or under a foreign name is refused.
+func TestDemo(t *testing.T) {
+	for _, name := range []string{"Forwarded", "Via", "X-Real-Ip", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server"} {
+		for _, path := range []string{"/", "/kiosk", "/api/info", "/ws", "/healthz", "/metrics"} {
+			r := newDesk(t, nil).ask("GET", path, "", header(name, "x"))
+			if f := code(t, r); r.StatusCode != 403 || f.Code != "forbidden" || !strings.Contains(f.Detail, "proxy") {
+				t.Errorf("%s with %s: %d %+v", path, name, r.StatusCode, f)
+			}
+		}
+		if r := newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/", "", header(name, "x")); r.StatusCode != 200 {
+			t.Errorf("outside a demo with %s: %d", name, r.StatusCode)
+		}
+	}
+	for host, want := range map[string]int{
+		"localhost:8080": 200, "localhost": 200, "LOCALHOST:8080": 200, "127.0.0.1": 200, "127.8.9.1:80": 200, "[::1]:8080": 200,
+		"window.example": 403, "localhost.evil.example": 403, "10.0.0.1:8080": 403, "": 403, "user@localhost": 403, "[::1": 403, "127.0.0.1.nip.io": 403,
+	} {
+		r := newDesk(t, nil).ask("GET", "/", "", func(r *http.Request) { r.Host = host })
+		if r.StatusCode != want {
+			t.Errorf("host %q: %d, want %d", host, r.StatusCode, want)
+		}
+	}
+}
+
+// TestMetrics: only this machine reads them, and requests are counted by route.
+func TestMetrics(t *testing.T) {
+	d := newDesk(t, func(o *Options) { o.Demo = false })
+	d.ask("GET", "/api/desk/pages/0a?secret=1", "")
+	r := d.ask("GET", "/metrics", "")
+	b := text(r)
+	if r.StatusCode != 200 || !strings.Contains(b, `remotewindow_http_requests_total{code="401",route="GET /api/desk/pages/{id}"} 1`) || strings.Contains(b, "secret") {
+		t.Errorf("%d %s", r.StatusCode, b)
+	}
+	for name, change := range map[string]func(*http.Request){
+		"other machine":   func(r *http.Request) { r.RemoteAddr = "192.0.2.1:1000" },
+		"through a proxy": header("X-Forwarded-For", "192.0.2.1"),
+		"no address":      func(r *http.Request) { r.RemoteAddr = "" },
+	} {
+		if r := d.ask("GET", "/metrics", "", change); r.StatusCode != 403 {
+			t.Errorf("%s: %d", name, r.StatusCode)
+		}
+	}
+	// Their own listener answers anyone who can reach it.
+	w := httptest.NewRecorder()
+	MetricsHandler(d.metrics).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "remotewindow_") {
+		t.Errorf("metrics listener: %d", w.Code)
+	}
+	if r := newDesk(t, func(o *Options) { o.Gatherer = nil }).ask("GET", "/metrics", ""); r.StatusCode != 404 {
+		t.Errorf("without metrics: %d", r.StatusCode)
+	}
+}
+
+// TestServer runs the handler behind NewHTTPServer: panics, a socket taken over,
+// headers that are too long.
+func TestServer(t *testing.T) {
+	d := newDesk(t, func(o *Options) {
+		o.Socket = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack() // as gorilla/websocket does
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n"))
+		})
+	})
+	d.mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("on purpose") })
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := NewHTTPServer(d.handler, slog.New(slog.DiscardHandler))
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	defer func() { srv.Close(); <-done }()
+
+	ask := func(request string) int {
+		t.Helper()
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.Write([]byte(request))
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for request, want := range map[string]int{
+		"GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n":                                              101,
+		"GET /panic HTTP/1.1\r\nHost: localhost\r\n\r\n":                                           500,
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n":                                         200,
+		"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + strings.Repeat("a", 40<<10) + "\r\n\r\n": 431,
+	} {
+		if got := ask(request); got != want {
+			t.Errorf("%.20q: %d, want %d", request, got, want)
+		}
+	}
+	if n := d.counted("remotewindow_http_requests_total", "101", "GET /ws"); n != 1 {
+		t.Errorf("%v sockets counted", n)
+	}
+}

@@ -1,0 +1,300 @@
+package agentdesk
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestLogin(t *testing.T) {
+	d := newDesk(t, nil)
+	r := d.logIn(FaceDesk, "agent1", password)
+	if b := text(r); r.StatusCode != 200 || b != `{"id":"agent1","name":"王静","role":"agent","seat":"1"}`+"\n" {
+		t.Fatalf("%d %s", r.StatusCode, b)
+	}
+	c := r.Cookies()[0]
+	if c.Name != "rw_desk" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || c.MaxAge != 12*3600 || len(c.Value) != 43 {
+		t.Errorf("cookie %+v", c)
+	}
+	for hash, s := range d.sessions {
+		if hash == c.Value || s.Hash != hashOf(c.Value) {
+			t.Errorf("the token itself is stored")
+		}
+	}
+	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.StatusCode != 200 || !strings.Contains(text(r), `"agent1"`) {
+		t.Errorf("me: %d", r.StatusCode)
+	}
+	// Desk and board in one browser: two sessions side by side.
+	board := d.in(FaceBoard, "supervisor")
+	if board.Name != "rw_board" {
+		t.Errorf("cookie of the board: %s", board.Name)
+	}
+	for _, path := range []string{"/api/desk/me", "/api/board/me"} {
+		if r := d.ask("GET", path, "", cookie(c), cookie(board)); r.StatusCode != 200 {
+			t.Errorf("%s with both sessions: %d", path, r.StatusCode)
+		}
+	}
+	// A new log-in ends the old session of this browser.
+	again := d.ask("POST", "/api/login", `{"face":"desk","user":"agent2","password":"demo"}`, cookie(c))
+	if again.StatusCode != 200 || again.Cookies()[0].Value == c.Value {
+		t.Errorf("log-in over a session: %d", again.StatusCode)
+	}
+	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.StatusCode != http.StatusUnauthorized || code(t, r).Code != "login" {
+		t.Errorf("the old session lives: %d", r.StatusCode)
+	}
+	for name, value := range map[string]string{"unknown": strings.Repeat("a", 43), "long": strings.Repeat("a", 5000), "empty": ""} {
+		if r := d.ask("GET", "/api/desk/me", "", cookie(&http.Cookie{Name: "rw_desk", Value: value})); r.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s token: %d", name, r.StatusCode)
+		}
+	}
+	if r := d.ask("GET", "/api/board/me", "", cookie(&http.Cookie{Name: "rw_board", Value: again.Cookies()[0].Value})); r.StatusCode != http.StatusUnauthorized {
+		t.Errorf("session of the desk at the board: %d", r.StatusCode)
+	}
+}
+
+func TestLoginSecure(t *testing.T) {
+	d := newDesk(t, func(o *Options) { o.Secure = true })
+	r := d.ask("POST", "/api/login", `{"face":"board","user":"admin","password":"demo"}`, header("Origin", "https://127.0.0.1:8080"))
+	if r.StatusCode != 200 {
+		t.Fatal(r.StatusCode)
+	}
+	if c := r.Cookies()[0]; c.Name != "__Host-rw_board" || !c.Secure || c.Path != "/" || c.Domain != "" {
+		t.Errorf("cookie %+v", c)
+	}
+}
+
+func TestLogout(t *testing.T) {
+	d := newDesk(t, nil)
+	c, board := d.in(FaceDesk, "agent1"), d.in(FaceBoard, "admin")
+	ticket := d.socket(t, "/api/desk/socket", "{}", c)
+	r := d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(c), cookie(board))
+	if r.StatusCode != 200 || len(r.Cookies()) != 1 || r.Cookies()[0].MaxAge >= 0 || r.Cookies()[0].Name != "rw_desk" {
+		t.Errorf("logout: %d %v", r.StatusCode, r.Cookies())
+	}
+	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.StatusCode != http.StatusUnauthorized {
+		t.Errorf("after logout: %d", r.StatusCode)
+	}
+	if r := d.ask("GET", "/api/board/me", "", cookie(board)); r.StatusCode != 200 {
+		t.Errorf("the other face: %d", r.StatusCode)
+	}
+	if _, ok := d.Redeem(ticket); ok {
+		t.Error("a socket ticket outlived the log-out")
+	}
+	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`); r.StatusCode != 200 {
+		t.Errorf("logout of nobody: %d", r.StatusCode)
+	}
+}
+
+func TestSessionEnds(t *testing.T) {
+	d := newDesk(t, nil)
+	me := func(c *http.Cookie) int { return d.ask("GET", "/api/desk/me", "", cookie(c)).StatusCode }
+	c := d.in(FaceDesk, "agent1")
+	d.pass(2*time.Hour - time.Second)
+	if me(c) != 200 {
+		t.Error("over before two idle hours")
+	}
+	d.pass(2*time.Hour - time.Second) // use was noted
+	if me(c) != 200 {
+		t.Error("use does not prolong")
+	}
+	d.pass(2 * time.Hour)
+	if me(c) != 401 || len(d.sessions) != 0 {
+		t.Errorf("two idle hours do not end it, %d sessions stay", len(d.sessions))
+	}
+	c = d.in(FaceDesk, "agent1")
+	for range 23 {
+		d.pass(30 * time.Minute)
+		if me(c) != 200 {
+			t.Fatal("over before twelve hours")
+		}
+	}
+	d.pass(30 * time.Minute)
+	if me(c) != 401 {
+		t.Error("twelve hours do not end it")
+	}
+	c = d.in(FaceDesk, "agent1")
+	d.people["agent1"] = Person{ID: "agent1", Role: RoleHelper}
+	if me(c) != 403 {
+		t.Error("a role taken away does not count at once")
+	}
+	delete(d.people, "agent1")
+	if me(c) != 401 {
+		t.Error("a closed account does not count at once")
+	}
+}
+
+// TestWrongPassword: unknown and known accounts cost and look the same, the
+// answers come slower each time, and after ten failures none is checked.
+func TestWrongPassword(t *testing.T) {
+	for _, login := range []string{"agent1", "nobody"} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(t, func(o *Options) { o.Now = time.Now })
+			want := []time.Duration{300, 600, 1200, 2400, 4800, 5000, 5000, 5000, 5000, 5000}
+			for i, ms := range want {
+				start := time.Now()
+				r := d.logIn(FaceDesk, login, "wrong")
+				if f := code(t, r); r.StatusCode != 401 || f != (failure{Code: "bad_login"}) || len(r.Cookies()) != 0 {
+					t.Errorf("%s, failure %d: %d %+v", login, i+1, r.StatusCode, f)
+				}
+				if took := time.Since(start); took != ms*time.Millisecond {
+					t.Errorf("%s, failure %d was held back %v, want %v", login, i+1, took, ms*time.Millisecond)
+				}
+			}
+			if d.verified != accountLimit {
+				t.Errorf("%s: %d verifications for %d tries", login, d.verified, accountLimit)
+			}
+			r := d.logIn(FaceDesk, login, password)
+			f := code(t, r)
+			if r.StatusCode != 429 || f.Code != "rate" || f.RetryMS <= 0 || f.RetryMS > failureWindow.Milliseconds() {
+				t.Errorf("%s, after the limit: %d %+v", login, r.StatusCode, f)
+			}
+			if d.verified != accountLimit {
+				t.Errorf("%s: verified behind the limit", login)
+			}
+			d.in(FaceBoard, "supervisor") // others are not locked out
+			time.Sleep(time.Duration(f.RetryMS) * time.Millisecond)
+			if r := d.logIn(FaceDesk, login, "wrong"); r.StatusCode != 401 {
+				t.Errorf("%s, after the wait: %d", login, r.StatusCode)
+			}
+			for result, n := range map[string]float64{"bad": 11, "rate": 1, "ok": 1} {
+				if got := d.counted("remotewindow_logins_total", result); got != n {
+					t.Errorf("%s: %v log-ins counted as %s, want %v", login, got, result, n)
+				}
+			}
+		})
+	}
+}
+
+// TestManyTriesAtOnce: the limit holds when all come at the same moment.
+func TestManyTriesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, func(o *Options) { o.Now = time.Now })
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() { d.logIn(FaceDesk, "agent1", "wrong") })
+		}
+		wg.Wait()
+		if d.verified != accountLimit {
+			t.Errorf("%d passwords were checked, want %d", d.verified, accountLimit)
+		}
+	})
+}
+
+// TestSource: one address that tries many accounts is stopped, another is not.
+func TestSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, func(o *Options) { o.Now, o.Demo = time.Now, false })
+		try := func(from, login, with string) int {
+			return d.ask("POST", "/api/login", fmt.Sprintf(`{"face":"desk","user":%q,"password":%q}`, login, with),
+				func(r *http.Request) { r.RemoteAddr = from + ":1000" }).StatusCode
+		}
+		for i := range sourceLimit {
+			if got := try("192.0.2.1", fmt.Sprint("name", i), "wrong"); got != 401 {
+				t.Fatalf("try %d: %d", i, got)
+			}
+		}
+		if got := try("192.0.2.1", "agent1", password); got != 429 {
+			t.Errorf("after %d failures from one address: %d", sourceLimit, got)
+		}
+		if got := try("192.0.2.2", "agent1", password); got != 200 {
+			t.Errorf("from another address: %d", got)
+		}
+	})
+}
+
+func TestGuardBounded(t *testing.T) {
+	g := newGuard()
+	now := time.Now()
+	for i := range 3 * maxTracked {
+		name := fmt.Sprint(i)
+		g.attempt(name, name, now)
+		g.failed(name, name, now)
+	}
+	if len(g.accounts) > maxTracked || len(g.sources) > maxTracked {
+		t.Errorf("%d accounts and %d sources are kept", len(g.accounts), len(g.sources))
+	}
+	// After the window entries go, a few with each new one.
+	for i := range maxTracked {
+		g.attempt(fmt.Sprint("new", i), "s", now.Add(failureWindow))
+	}
+	old := 0
+	for name := range g.accounts {
+		if len(recent(g.accounts, name, now.Add(failureWindow))) == 0 {
+			old++
+		}
+	}
+	if old > maxTracked/2 {
+		t.Errorf("%d accounts are kept after the window", old)
+	}
+}
+
+func TestLoginBadInput(t *testing.T) {
+	d := newDesk(t, nil)
+	for _, tt := range []struct {
+		name, body, kind, code string
+		status                 int
+	}{
+		{"no body", "", "application/json", "malformed", 400},
+		{"no JSON", "face=desk&user=agent1&password=demo", "application/json", "malformed", 400},
+		{"form", "face=desk&user=agent1&password=demo", "application/x-www-form-urlencoded", "malformed", 415},
+		{"text", `{"face":"desk","user":"agent1","password":"demo"}`, "text/plain", "malformed", 415},
+		{"no kind", `{"face":"desk","user":"agent1","password":"demo"}`, "", "malformed", 415},
+		{"array", `[]`, "application/json", "malformed", 400},
+		{"two objects", `{"face":"desk","user":"agent1","password":"demo"}{}`, "application/json", "malformed", 400},
+		{"unknown face", `{"face":"kiosk","user":"agent1","password":"demo"}`, "application/json", "malformed", 400},
+		{"no user", `{"face":"desk","password":"demo"}`, "application/json", "malformed", 400},
+		{"long user", `{"face":"desk","user":"` + strings.Repeat("a", 65) + `","password":"demo"}`, "application/json", "malformed", 400},
+		{"long password", `{"face":"desk","user":"agent1","password":"` + strings.Repeat("a", 257) + `"}`, "application/json", "malformed", 400},
+		{"user is no text", `{"face":"desk","user":1,"password":"demo"}`, "application/json", "malformed", 400},
+		{"5 KiB", `{"face":"desk","user":"agent1","password":"` + strings.Repeat("a", 5000) + `"}`, "application/json", "too_large", 413},
+		{"with charset", `{"face":"desk","user":"agent1","password":"demo"}`, "application/json; charset=utf-8", "", 200},
+	} {
+		r := d.ask("POST", "/api/login", tt.body, header("Content-Type", tt.kind))
+		if f := code(t, r); r.StatusCode != tt.status || f.Code != tt.code {
+			t.Errorf("%s: %d %+v", tt.name, r.StatusCode, f)
+		}
+	}
+	if d.verified != 1 {
+		t.Errorf("%d passwords were checked", d.verified)
+	}
+	for _, path := range []string{"/api/logout", "/api/station/socket"} {
+		for _, body := range []string{"", "[", `{"face":3,"station":3}`, `{"face":"` + strings.Repeat("a", 5000) + `"}`} {
+			if r := d.ask("POST", path, body); r.StatusCode != 400 && r.StatusCode != 413 {
+				t.Errorf("%s with %.20q: %d", path, body, r.StatusCode)
+			}
+		}
+	}
+}
+
+// TestNoPersonInLog: what people typed or are called is not in the log.
+func TestNoPersonInLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, func(o *Options) {
+			verify := o.Verify
+			o.Verify = func(hash, given string) (bool, error) {
+				if given == "unreadable" {
+					return false, errors.New("bad hash")
+				}
+				return verify(hash, given)
+			}
+		})
+		c := d.in(FaceDesk, "agent1")
+		d.logIn(FaceDesk, "agent2", "Geheim-17")
+		d.logIn(FaceDesk, "agent2", "unreadable")
+		d.ask("GET", "/kiosk?station=s01&id=330211199001011234", "", cookie(c))
+		d.ask("GET", "/api/desk/pages/0a?x=330211199001011234", "", cookie(c))
+		for _, secret := range []string{"Geheim", "agent", "王静", "330211", c.Value, "demo"} {
+			if strings.Contains(d.log.String(), secret) {
+				t.Errorf("the log tells %q:\n%s", secret, d.log.String())
+			}
+		}
+		if !strings.Contains(d.log.String(), "GET /kiosk") {
+			t.Error("nothing was logged at all")
+		}
+	})
+}
