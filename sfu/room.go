@@ -27,12 +27,10 @@ type room struct {
 	openings uint64 // so far
 	peers    map[Role]*peer
 	tallies  map[string]*tally // by participant, over all their peers
-	pages    *pages
 }
 
 func newRoom(s *SFU, id string) *room {
 	r := &room{sfu: s, id: id, peers: map[Role]*peer{}, tallies: map[string]*tally{}}
-	r.pages = newPages(r)
 	return r
 }
 
@@ -175,7 +173,6 @@ func (r *room) close() {
 		r.sfu.metrics.peers.Dec()
 		p.end()
 	}
-	r.pages.close()
 }
 
 // untouched tells whether no join ever succeeded in the room.
