@@ -19,8 +19,8 @@ func (d *desk) socket(t *testing.T, path, body string, as *http.Cookie) string {
 	t.Helper()
 	r := d.ask("POST", path, body, cookie(as))
 	var a ticketAnswer
-	if err := json.Unmarshal([]byte(text(r)), &a); r.StatusCode != 200 || err != nil || len(a.Ticket) != 43 {
-		t.Fatalf("%s: %d %v", path, r.StatusCode, err)
+	if err := json.Unmarshal([]byte(r.body), &a); r.status != 200 || err != nil || len(a.Ticket) != 43 {
+		t.Fatalf("%s: %d %v", path, r.status, err)
 	}
 	return a.Ticket
 }
@@ -122,27 +122,27 @@ func TestTicketsBounded(t *testing.T) {
 func TestStationTicket(t *testing.T) {
 	d := newDesk(t, nil)
 	for _, id := range []string{"s99", "", "S01", "../s01"} {
-		if r := d.ask("POST", "/api/station/socket", `{"station":"`+id+`"}`); r.StatusCode != 404 || code(t, r).Code != "not_found" {
-			t.Errorf("station %q: %d", id, r.StatusCode)
+		if r := d.ask("POST", "/api/station/socket", `{"station":"`+id+`"}`); r.status != 404 || r.refusal(t).Code != "not_found" {
+			t.Errorf("station %q: %d", id, r.status)
 		}
 	}
 	d = newDesk(t, func(o *Options) { o.Demo = false })
 	r := d.ask("POST", "/api/station/socket", `{"station":"s01"}`)
-	if f := code(t, r); r.StatusCode != 403 || f.Code != "forbidden" || !strings.Contains(f.Detail, "not enrolled") {
-		t.Errorf("outside a demo: %d %+v", r.StatusCode, f)
+	if f := r.refusal(t); r.status != 403 || f.Code != "forbidden" || !strings.Contains(f.Detail, "not enrolled") {
+		t.Errorf("outside a demo: %d %+v", r.status, f)
 	}
 }
 
 func TestInfo(t *testing.T) {
 	want := `{"build":"b1","demo":true,"centre":"pj","title":"云见面","consent_text":"c1","stations":[{"id":"s01","name":"东风村","grid":"south"},{"id":"s02","name":"\u003cb\u003e","grid":"north"}]}` + "\n"
-	if got := text(newDesk(t, nil).ask("GET", "/api/info", "")); got != want {
+	if got := newDesk(t, nil).ask("GET", "/api/info", "").body; got != want {
 		t.Errorf("demo: %s", got)
 	}
 	want = `{"build":"b1","demo":false,"centre":"pj","title":"云见面","consent_text":"c1"}` + "\n"
-	if got := text(newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/api/info", "")); got != want {
+	if got := newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/api/info", "").body; got != want {
 		t.Errorf("real: %s", got)
 	}
-	if got := text(newDesk(t, nil).ask("GET", "/api/catalogue", "")); got != `{"edition":"e1"}`+"\n" {
+	if got := newDesk(t, nil).ask("GET", "/api/catalogue", "").body; got != `{"edition":"e1"}`+"\n" {
 		t.Errorf("catalogue: %s", got)
 	}
 }
@@ -162,30 +162,30 @@ func TestCapturedPage(t *testing.T) {
 	d := newDesk(t, nil)
 	owner, other := d.in(FaceDesk, "agent1"), d.in(FaceDesk, "agent2")
 	r := d.ask("GET", "/api/desk/pages/0a", "", cookie(owner))
-	if got := text(r); r.StatusCode != 200 || got != string(jpeg) {
-		t.Fatalf("%d, %d bytes", r.StatusCode, len(got))
+	if got := r.body; r.status != 200 || got != string(jpeg) {
+		t.Fatalf("%d, %d bytes", r.status, len(got))
 	}
 	for name, want := range map[string]string{
 		"Content-Type": "image/jpeg", "Cache-Control": "no-store", "Content-Disposition": "inline",
 		"Content-Length": fmt.Sprint(len(jpeg)), "X-Content-Type-Options": "nosniff",
 		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
 	} {
-		if got := r.Header.Get(name); got != want {
+		if got := r.header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if r := d.ask("GET", "/api/desk/pages/0a", "", cookie(other)); r.StatusCode != 403 || code(t, r).Code != "forbidden" {
-		t.Errorf("another agent: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/desk/pages/0a", "", cookie(other)); r.status != 403 || r.refusal(t).Code != "forbidden" {
+		t.Errorf("another agent: %d", r.status)
 	}
 	for _, id := range []string{"0b", "..%2f0a", strings.Repeat("a", 65), "x"} {
-		if r := d.ask("GET", "/api/desk/pages/"+id, "", cookie(owner)); r.StatusCode != 404 {
-			t.Errorf("page %q: %d", id, r.StatusCode)
+		if r := d.ask("GET", "/api/desk/pages/"+id, "", cookie(owner)); r.status != 404 {
+			t.Errorf("page %q: %d", id, r.status)
 		}
 	}
 	// A page whose first bytes cannot be read is an error, not an empty picture.
 	d.body = broken(0, errors.New("changed"))
-	if r := d.ask("GET", "/api/desk/pages/0a", "", cookie(owner)); r.StatusCode != 500 || code(t, r).Code != "internal" {
-		t.Errorf("unreadable page: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/desk/pages/0a", "", cookie(owner)); r.status != 500 || r.refusal(t).Code != "internal" {
+		t.Errorf("unreadable page: %d", r.status)
 	}
 }
 

@@ -2,6 +2,7 @@ package agentdesk
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -32,8 +33,10 @@ func (s *Server) around(next http.Handler) http.Handler {
 		s.secure(rec.Header(), r)
 		defer func() {
 			p := recover()
-			abort := p != nil && (p == http.ErrAbortHandler || rec.code != 0)
-			if p != nil && p != http.ErrAbortHandler {
+			err, _ := p.(error)
+			wanted := errors.Is(err, http.ErrAbortHandler)
+			abort := wanted || p != nil && rec.code != 0
+			if p != nil && !wanted {
 				s.o.Logger.Error("handler panicked", "route", rec.route, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 				if rec.code == 0 {
 					refuse(rec, http.StatusInternalServerError, "internal", "")

@@ -25,11 +25,11 @@ func TestHeaders(t *testing.T) {
 				for name, want := range map[string]string{
 					"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
 				} {
-					if got := r.Header.Get(name); got != want {
+					if got := r.header.Get(name); got != want {
 						t.Errorf("%s: %s is %q", pattern, name, got)
 					}
 				}
-				csp := r.Header.Get("Content-Security-Policy")
+				csp := r.header.Get("Content-Security-Policy")
 				for _, want := range []string{"default-src 'none'", "script-src 'self' 'wasm-unsafe-eval';", "frame-ancestors 'none'", "connect-src 'self' ", " wss://127.0.0.1:8080;"} {
 					if !strings.Contains(csp, want) {
 						t.Errorf("%s: policy lacks %q: %s", pattern, want, csp)
@@ -38,14 +38,14 @@ func TestHeaders(t *testing.T) {
 				if strings.Contains(csp, " ws://") == secure {
 					t.Errorf("%s: plain socket allowed by TLS, or not without: %s", pattern, csp)
 				}
-				if p := r.Header.Get("Permissions-Policy"); !strings.Contains(p, "camera=(self), microphone=(self)") {
+				if p := r.header.Get("Permissions-Policy"); !strings.Contains(p, "camera=(self), microphone=(self)") {
 					t.Errorf("%s: Permissions-Policy %q", pattern, p)
 				}
-				if (r.Header.Get("Strict-Transport-Security") != "") != secure {
-					t.Errorf("%s: HSTS %q with TLS %v", pattern, r.Header.Get("Strict-Transport-Security"), secure)
+				if (r.header.Get("Strict-Transport-Security") != "") != secure {
+					t.Errorf("%s: HSTS %q with TLS %v", pattern, r.header.Get("Strict-Transport-Security"), secure)
 				}
-				if strings.HasPrefix(path, "/api/") && r.Header.Get("Cache-Control") != "no-store" {
-					t.Errorf("%s: Cache-Control %q", pattern, r.Header.Get("Cache-Control"))
+				if strings.HasPrefix(path, "/api/") && r.header.Get("Cache-Control") != "no-store" {
+					t.Errorf("%s: Cache-Control %q", pattern, r.header.Get("Cache-Control"))
 				}
 			}
 		}
@@ -68,12 +68,12 @@ func TestDemo(t *testing.T) {
 	for _, name := range []string{"Forwarded", "Via", "X-Real-Ip", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server"} {
 		for _, path := range []string{"/", "/kiosk", "/api/info", "/ws", "/healthz", "/metrics"} {
 			r := newDesk(t, nil).ask("GET", path, "", header(name, "x"))
-			if f := code(t, r); r.StatusCode != 403 || f.Code != "forbidden" || !strings.Contains(f.Detail, "proxy") {
-				t.Errorf("%s with %s: %d %+v", path, name, r.StatusCode, f)
+			if f := r.refusal(t); r.status != 403 || f.Code != "forbidden" || !strings.Contains(f.Detail, "proxy") {
+				t.Errorf("%s with %s: %d %+v", path, name, r.status, f)
 			}
 		}
-		if r := newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/", "", header(name, "x")); r.StatusCode != 200 {
-			t.Errorf("outside a demo with %s: %d", name, r.StatusCode)
+		if r := newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/", "", header(name, "x")); r.status != 200 {
+			t.Errorf("outside a demo with %s: %d", name, r.status)
 		}
 	}
 	for host, want := range map[string]int{
@@ -81,8 +81,8 @@ func TestDemo(t *testing.T) {
 		"window.example": 403, "localhost.evil.example": 403, "10.0.0.1:8080": 403, "": 403, "user@localhost": 403, "[::1": 403, "127.0.0.1.nip.io": 403,
 	} {
 		r := newDesk(t, nil).ask("GET", "/", "", func(r *http.Request) { r.Host = host })
-		if r.StatusCode != want {
-			t.Errorf("host %q: %d, want %d", host, r.StatusCode, want)
+		if r.status != want {
+			t.Errorf("host %q: %d, want %d", host, r.status, want)
 		}
 	}
 }
@@ -92,17 +92,17 @@ func TestMetrics(t *testing.T) {
 	d := newDesk(t, func(o *Options) { o.Demo = false })
 	d.ask("GET", "/api/desk/pages/0a?secret=1", "")
 	r := d.ask("GET", "/metrics", "")
-	b := text(r)
-	if r.StatusCode != 200 || !strings.Contains(b, `remotewindow_http_requests_total{code="401",route="GET /api/desk/pages/{id}"} 1`) || strings.Contains(b, "secret") {
-		t.Errorf("%d %s", r.StatusCode, b)
+	b := r.body
+	if r.status != 200 || !strings.Contains(b, `remotewindow_http_requests_total{code="401",route="GET /api/desk/pages/{id}"} 1`) || strings.Contains(b, "secret") {
+		t.Errorf("%d %s", r.status, b)
 	}
 	for name, change := range map[string]func(*http.Request){
 		"other machine":   func(r *http.Request) { r.RemoteAddr = "192.0.2.1:1000" },
 		"through a proxy": header("X-Forwarded-For", "192.0.2.1"),
 		"no address":      func(r *http.Request) { r.RemoteAddr = "" },
 	} {
-		if r := d.ask("GET", "/metrics", "", change); r.StatusCode != 403 {
-			t.Errorf("%s: %d", name, r.StatusCode)
+		if r := d.ask("GET", "/metrics", "", change); r.status != 403 {
+			t.Errorf("%s: %d", name, r.status)
 		}
 	}
 	// Their own listener answers anyone who can reach it.
@@ -111,8 +111,8 @@ func TestMetrics(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "remotewindow_") {
 		t.Errorf("metrics listener: %d", w.Code)
 	}
-	if r := newDesk(t, func(o *Options) { o.Gatherer = nil }).ask("GET", "/metrics", ""); r.StatusCode != 404 {
-		t.Errorf("without metrics: %d", r.StatusCode)
+	if r := newDesk(t, func(o *Options) { o.Gatherer = nil }).ask("GET", "/metrics", ""); r.status != 404 {
+		t.Errorf("without metrics: %d", r.status)
 	}
 }
 

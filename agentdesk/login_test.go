@@ -14,10 +14,10 @@ import (
 func TestLogin(t *testing.T) {
 	d := newDesk(t, nil)
 	r := d.logIn(FaceDesk, "agent1", password)
-	if b := text(r); r.StatusCode != 200 || b != `{"id":"agent1","name":"王静","role":"agent","seat":"1"}`+"\n" {
-		t.Fatalf("%d %s", r.StatusCode, b)
+	if b := r.body; r.status != 200 || b != `{"id":"agent1","name":"王静","role":"agent","seat":"1"}`+"\n" {
+		t.Fatalf("%d %s", r.status, b)
 	}
-	c := r.Cookies()[0]
+	c := r.cookies[0]
 	if c.Name != "rw_desk" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || c.MaxAge != 12*3600 || len(c.Value) != 43 {
 		t.Errorf("cookie %+v", c)
 	}
@@ -26,8 +26,8 @@ func TestLogin(t *testing.T) {
 			t.Errorf("the token itself is stored")
 		}
 	}
-	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.StatusCode != 200 || !strings.Contains(text(r), `"agent1"`) {
-		t.Errorf("me: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.status != 200 || !strings.Contains(r.body, `"agent1"`) {
+		t.Errorf("me: %d", r.status)
 	}
 	// Desk and board in one browser: two sessions side by side.
 	board := d.in(FaceBoard, "supervisor")
@@ -35,35 +35,35 @@ func TestLogin(t *testing.T) {
 		t.Errorf("cookie of the board: %s", board.Name)
 	}
 	for _, path := range []string{"/api/desk/me", "/api/board/me"} {
-		if r := d.ask("GET", path, "", cookie(c), cookie(board)); r.StatusCode != 200 {
-			t.Errorf("%s with both sessions: %d", path, r.StatusCode)
+		if r := d.ask("GET", path, "", cookie(c), cookie(board)); r.status != 200 {
+			t.Errorf("%s with both sessions: %d", path, r.status)
 		}
 	}
 	// A new log-in ends the old session of this browser.
 	again := d.ask("POST", "/api/login", `{"face":"desk","user":"agent2","password":"demo"}`, cookie(c))
-	if again.StatusCode != 200 || again.Cookies()[0].Value == c.Value {
-		t.Errorf("log-in over a session: %d", again.StatusCode)
+	if again.status != 200 || again.cookies[0].Value == c.Value {
+		t.Errorf("log-in over a session: %d", again.status)
 	}
-	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.StatusCode != http.StatusUnauthorized || code(t, r).Code != "login" {
-		t.Errorf("the old session lives: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.status != http.StatusUnauthorized || r.refusal(t).Code != "login" {
+		t.Errorf("the old session lives: %d", r.status)
 	}
 	for name, value := range map[string]string{"unknown": strings.Repeat("a", 43), "long": strings.Repeat("a", 5000), "empty": ""} {
-		if r := d.ask("GET", "/api/desk/me", "", cookie(&http.Cookie{Name: "rw_desk", Value: value})); r.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%s token: %d", name, r.StatusCode)
+		if r := d.ask("GET", "/api/desk/me", "", cookie(&http.Cookie{Name: "rw_desk", Value: value})); r.status != http.StatusUnauthorized {
+			t.Errorf("%s token: %d", name, r.status)
 		}
 	}
-	if r := d.ask("GET", "/api/board/me", "", cookie(&http.Cookie{Name: "rw_board", Value: again.Cookies()[0].Value})); r.StatusCode != http.StatusUnauthorized {
-		t.Errorf("session of the desk at the board: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/board/me", "", cookie(&http.Cookie{Name: "rw_board", Value: again.cookies[0].Value})); r.status != http.StatusUnauthorized {
+		t.Errorf("session of the desk at the board: %d", r.status)
 	}
 }
 
 func TestLoginSecure(t *testing.T) {
 	d := newDesk(t, func(o *Options) { o.Secure = true })
 	r := d.ask("POST", "/api/login", `{"face":"board","user":"admin","password":"demo"}`, header("Origin", "https://127.0.0.1:8080"))
-	if r.StatusCode != 200 {
-		t.Fatal(r.StatusCode)
+	if r.status != 200 {
+		t.Fatal(r.status)
 	}
-	if c := r.Cookies()[0]; c.Name != "__Host-rw_board" || !c.Secure || c.Path != "/" || c.Domain != "" {
+	if c := r.cookies[0]; c.Name != "__Host-rw_board" || !c.Secure || c.Path != "/" || c.Domain != "" {
 		t.Errorf("cookie %+v", c)
 	}
 }
@@ -73,26 +73,26 @@ func TestLogout(t *testing.T) {
 	c, board := d.in(FaceDesk, "agent1"), d.in(FaceBoard, "admin")
 	ticket := d.socket(t, "/api/desk/socket", "{}", c)
 	r := d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(c), cookie(board))
-	if r.StatusCode != 200 || len(r.Cookies()) != 1 || r.Cookies()[0].MaxAge >= 0 || r.Cookies()[0].Name != "rw_desk" {
-		t.Errorf("logout: %d %v", r.StatusCode, r.Cookies())
+	if r.status != 200 || len(r.cookies) != 1 || r.cookies[0].MaxAge >= 0 || r.cookies[0].Name != "rw_desk" {
+		t.Errorf("logout: %d %v", r.status, r.cookies)
 	}
-	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.StatusCode != http.StatusUnauthorized {
-		t.Errorf("after logout: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.status != http.StatusUnauthorized {
+		t.Errorf("after logout: %d", r.status)
 	}
-	if r := d.ask("GET", "/api/board/me", "", cookie(board)); r.StatusCode != 200 {
-		t.Errorf("the other face: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/board/me", "", cookie(board)); r.status != 200 {
+		t.Errorf("the other face: %d", r.status)
 	}
 	if _, ok := d.Redeem(ticket); ok {
 		t.Error("a socket ticket outlived the log-out")
 	}
-	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`); r.StatusCode != 200 {
-		t.Errorf("logout of nobody: %d", r.StatusCode)
+	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`); r.status != 200 {
+		t.Errorf("logout of nobody: %d", r.status)
 	}
 }
 
 func TestSessionEnds(t *testing.T) {
 	d := newDesk(t, nil)
-	me := func(c *http.Cookie) int { return d.ask("GET", "/api/desk/me", "", cookie(c)).StatusCode }
+	me := func(c *http.Cookie) int { return d.ask("GET", "/api/desk/me", "", cookie(c)).status }
 	c := d.in(FaceDesk, "agent1")
 	d.pass(2*time.Hour - time.Second)
 	if me(c) != 200 {
@@ -138,8 +138,8 @@ func TestWrongPassword(t *testing.T) {
 			for i, ms := range want {
 				start := time.Now()
 				r := d.logIn(FaceDesk, login, "wrong")
-				if f := code(t, r); r.StatusCode != 401 || f != (failure{Code: "bad_login"}) || len(r.Cookies()) != 0 {
-					t.Errorf("%s, failure %d: %d %+v", login, i+1, r.StatusCode, f)
+				if f := r.refusal(t); r.status != 401 || f != (failure{Code: "bad_login"}) || len(r.cookies) != 0 {
+					t.Errorf("%s, failure %d: %d %+v", login, i+1, r.status, f)
 				}
 				if took := time.Since(start); took != ms*time.Millisecond {
 					t.Errorf("%s, failure %d was held back %v, want %v", login, i+1, took, ms*time.Millisecond)
@@ -149,17 +149,17 @@ func TestWrongPassword(t *testing.T) {
 				t.Errorf("%s: %d verifications for %d tries", login, d.verified, accountLimit)
 			}
 			r := d.logIn(FaceDesk, login, password)
-			f := code(t, r)
-			if r.StatusCode != 429 || f.Code != "rate" || f.RetryMS <= 0 || f.RetryMS > failureWindow.Milliseconds() {
-				t.Errorf("%s, after the limit: %d %+v", login, r.StatusCode, f)
+			f := r.refusal(t)
+			if r.status != 429 || f.Code != "rate" || f.RetryMS <= 0 || f.RetryMS > failureWindow.Milliseconds() {
+				t.Errorf("%s, after the limit: %d %+v", login, r.status, f)
 			}
 			if d.verified != accountLimit {
 				t.Errorf("%s: verified behind the limit", login)
 			}
 			d.in(FaceBoard, "supervisor") // others are not locked out
 			time.Sleep(time.Duration(f.RetryMS) * time.Millisecond)
-			if r := d.logIn(FaceDesk, login, "wrong"); r.StatusCode != 401 {
-				t.Errorf("%s, after the wait: %d", login, r.StatusCode)
+			if r := d.logIn(FaceDesk, login, "wrong"); r.status != 401 {
+				t.Errorf("%s, after the wait: %d", login, r.status)
 			}
 			for result, n := range map[string]float64{"bad": 11, "rate": 1, "ok": 1} {
 				if got := d.counted("remotewindow_logins_total", result); got != n {
@@ -191,7 +191,7 @@ func TestSource(t *testing.T) {
 		d := newDesk(t, func(o *Options) { o.Now, o.Demo = time.Now, false })
 		try := func(from, login, with string) int {
 			return d.ask("POST", "/api/login", fmt.Sprintf(`{"face":"desk","user":%q,"password":%q}`, login, with),
-				func(r *http.Request) { r.RemoteAddr = from + ":1000" }).StatusCode
+				func(r *http.Request) { r.RemoteAddr = from + ":1000" }).status
 		}
 		for i := range sourceLimit {
 			if got := try("192.0.2.1", fmt.Sprint("name", i), "wrong"); got != 401 {
@@ -255,8 +255,8 @@ func TestLoginBadInput(t *testing.T) {
 		{"with charset", `{"face":"desk","user":"agent1","password":"demo"}`, "application/json; charset=utf-8", "", 200},
 	} {
 		r := d.ask("POST", "/api/login", tt.body, header("Content-Type", tt.kind))
-		if f := code(t, r); r.StatusCode != tt.status || f.Code != tt.code {
-			t.Errorf("%s: %d %+v", tt.name, r.StatusCode, f)
+		if f := r.refusal(t); r.status != tt.status || f.Code != tt.code {
+			t.Errorf("%s: %d %+v", tt.name, r.status, f)
 		}
 	}
 	if d.verified != 1 {
@@ -264,8 +264,8 @@ func TestLoginBadInput(t *testing.T) {
 	}
 	for _, path := range []string{"/api/logout", "/api/station/socket"} {
 		for _, body := range []string{"", "[", `{"face":3,"station":3}`, `{"face":"` + strings.Repeat("a", 5000) + `"}`} {
-			if r := d.ask("POST", path, body); r.StatusCode != 400 && r.StatusCode != 413 {
-				t.Errorf("%s with %.20q: %d", path, body, r.StatusCode)
+			if r := d.ask("POST", path, body); r.status != 400 && r.status != 413 {
+				t.Errorf("%s with %.20q: %d", path, body, r.status)
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func TestRights(t *testing.T) {
 		if strings.HasPrefix(pattern, "/") {
 			method = "GET"
 		}
-		ask := func(as *http.Cookie) int { return d.ask(method, c.path, c.body, cookie(as)).StatusCode }
+		ask := func(as *http.Cookie) int { return d.ask(method, c.path, c.body, cookie(as)).status }
 		want := c.public
 		if c.face != "" {
 			want = http.StatusUnauthorized
@@ -97,8 +97,8 @@ func TestRights(t *testing.T) {
 	}
 	// What is not in the table is refused, even if somebody serves it.
 	d.handle("GET /api/forgotten", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(200) })
-	if r := d.ask("GET", "/api/forgotten", "", cookie(session(RoleAdmin, FaceBoard))); r.StatusCode != http.StatusForbidden {
-		t.Errorf("route outside the table: %d", r.StatusCode)
+	if r := d.ask("GET", "/api/forgotten", "", cookie(session(RoleAdmin, FaceBoard))); r.status != http.StatusForbidden {
+		t.Errorf("route outside the table: %d", r.status)
 	}
 }
 
@@ -112,10 +112,10 @@ func TestLoginRights(t *testing.T) {
 				want = http.StatusOK
 			}
 			r := d.logIn(face, login, password)
-			if r.StatusCode != want {
-				t.Errorf("%s at the %s: %d, want %d", login, face, r.StatusCode, want)
+			if r.status != want {
+				t.Errorf("%s at the %s: %d, want %d", login, face, r.status, want)
 			}
-			if want == http.StatusForbidden && len(r.Cookies()) != 0 {
+			if want == http.StatusForbidden && len(r.cookies) != 0 {
 				t.Errorf("%s at the %s: refused with a cookie", login, face)
 			}
 		}
@@ -149,15 +149,15 @@ func TestOrigin(t *testing.T) {
 					r.Host = tt.host
 				}
 			})
-		if r.StatusCode != tt.want {
-			t.Errorf("%s: %d, want %d", tt.name, r.StatusCode, tt.want)
+		if r.status != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, r.status, tt.want)
 		}
-		if tt.want == 403 && code(t, r).Code != "origin" {
+		if tt.want == 403 && r.refusal(t).Code != "origin" {
 			t.Errorf("%s: refused for another reason", tt.name)
 		}
 		for _, method := range []string{"DELETE", "PUT", "PATCH"} {
-			if r := d.ask(method, "/api/info", "", header("Origin", "http://evil.example")); r.StatusCode < 400 {
-				t.Errorf("%s: %d", method, r.StatusCode)
+			if r := d.ask(method, "/api/info", "", header("Origin", "http://evil.example")); r.status < 400 {
+				t.Errorf("%s: %d", method, r.status)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -128,7 +129,7 @@ func (d *desk) PersonByLogin(_ context.Context, login string) (Person, string, e
 	return p, "hash of " + password, nil
 }
 
-func (d *desk) PutSession(_ context.Context, s Session) error {
+func (d *desk) CreateSession(_ context.Context, s Session) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sessions[s.Hash] = s
@@ -167,8 +168,16 @@ func (d *desk) pass(by time.Duration) {
 	d.now = d.now.Add(by)
 }
 
+// reply is an answer read to its end.
+type reply struct {
+	status  int
+	header  http.Header
+	body    string
+	cookies []*http.Cookie
+}
+
 // ask sends one request as from this machine. Cookies and changes come from with.
-func (d *desk) ask(method, path, body string, with ...func(*http.Request)) *http.Response {
+func (d *desk) ask(method, path, body string, with ...func(*http.Request)) reply {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host, r.RemoteAddr = "127.0.0.1:8080", "127.0.0.1:40000"
 	r = r.WithContext(context.WithValue(d.t.Context(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})))
@@ -181,7 +190,9 @@ func (d *desk) ask(method, path, body string, with ...func(*http.Request)) *http
 	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
-	return w.Result()
+	res := w.Result()
+	defer res.Body.Close()
+	return reply{w.Code, res.Header, w.Body.String(), res.Cookies()}
 }
 
 func cookie(c *http.Cookie) func(*http.Request) {
@@ -202,33 +213,27 @@ func header(name, value string) func(*http.Request) {
 	}
 }
 
-func text(r *http.Response) string {
-	b, _ := io.ReadAll(r.Body)
-	return string(b)
-}
-
-func code(t *testing.T, r *http.Response) failure {
+func (r reply) refusal(t *testing.T) failure {
 	t.Helper()
 	var f failure
-	if b := text(r); json.Unmarshal([]byte(b), &f) != nil {
-		t.Errorf("no JSON: %q", b)
+	if json.Unmarshal([]byte(r.body), &f) != nil {
+		t.Errorf("no JSON: %q", r.body)
 	}
 	return f
 }
 
-func (d *desk) logIn(face, login, with string) *http.Response {
-	b, _ := json.Marshal(loginRequest{face, login, with})
-	return d.ask("POST", "/api/login", string(b))
+func (d *desk) logIn(face, login, with string) reply {
+	return d.ask("POST", "/api/login", fmt.Sprintf(`{"face":%q,"user":%q,"password":%q}`, face, login, with))
 }
 
 // in logs a person in and returns the cookie.
 func (d *desk) in(face, login string) *http.Cookie {
 	d.t.Helper()
 	r := d.logIn(face, login, password)
-	if r.StatusCode != http.StatusOK || len(r.Cookies()) != 1 {
-		d.t.Fatalf("log-in of %s: %d %s", login, r.StatusCode, text(r))
+	if r.status != http.StatusOK || len(r.cookies) != 1 {
+		d.t.Fatalf("log-in of %s: %d %s", login, r.status, r.body)
 	}
-	return r.Cookies()[0]
+	return r.cookies[0]
 }
 
 // counted reads a counter by the values of its labels, in the order of their names.
@@ -275,24 +280,24 @@ func TestPages(t *testing.T) {
 		{"/healthz", "text/plain; charset=utf-8", "no-store", "ok", 200},
 	} {
 		r := d.ask("GET", tt.path, "")
-		if b := text(r); r.StatusCode != tt.status || r.Header.Get("Content-Type") != tt.kind || r.Header.Get("Cache-Control") != tt.cache || !strings.Contains(b, tt.holds) {
-			t.Errorf("%s: %d %q %q %.80q", tt.path, r.StatusCode, r.Header.Get("Content-Type"), r.Header.Get("Cache-Control"), b)
+		if b := r.body; r.status != tt.status || r.header.Get("Content-Type") != tt.kind || r.header.Get("Cache-Control") != tt.cache || !strings.Contains(b, tt.holds) {
+			t.Errorf("%s: %d %q %q %.80q", tt.path, r.status, r.header.Get("Content-Type"), r.header.Get("Cache-Control"), b)
 		}
 	}
 	r := d.ask("GET", "/desk", "")
-	if again := d.ask("GET", "/desk", "", header("If-None-Match", r.Header.Get("ETag"))); again.StatusCode != http.StatusNotModified {
-		t.Errorf("unchanged page is sent again: %d", again.StatusCode)
+	if again := d.ask("GET", "/desk", "", header("If-None-Match", r.header.Get("ETag"))); again.status != http.StatusNotModified {
+		t.Errorf("unchanged page is sent again: %d", again.status)
 	}
 }
 
 func TestIndex(t *testing.T) {
-	b := text(newDesk(t, nil).ask("GET", "/", ""))
+	b := newDesk(t, nil).ask("GET", "/", "").body
 	for _, want := range []string{"云见面", "东风村", "agent1", password, "南片", "lang=\"en\"", "&lt;b&gt;"} {
 		if !strings.Contains(b, want) {
 			t.Errorf("the demo's index lacks %q", want)
 		}
 	}
-	b = text(newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/", ""))
+	b = newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/", "").body
 	for _, secret := range []string{"东风村", "agent1", "?station="} {
 		if strings.Contains(b, secret) {
 			t.Errorf("outside a demo the index tells %q", secret)
@@ -304,26 +309,26 @@ func TestNotBuilt(t *testing.T) {
 	d := newDesk(t, func(o *Options) { o.Dist = fstest.MapFS{".gitkeep": {}} })
 	for _, path := range []string{"/kiosk", "/desk", "/board"} {
 		r := d.ask("GET", path, "")
-		if b := text(r); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(b, "make build") || r.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %d %q", path, r.StatusCode, b)
+		if b := r.body; r.status != http.StatusServiceUnavailable || !strings.Contains(b, "make build") || r.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %q", path, r.status, b)
 		}
 	}
-	if r := d.ask("GET", "/", ""); r.StatusCode != http.StatusOK {
-		t.Errorf("index without a build: %d", r.StatusCode)
+	if r := d.ask("GET", "/", ""); r.status != http.StatusOK {
+		t.Errorf("index without a build: %d", r.status)
 	}
 }
 
 func TestReady(t *testing.T) {
 	d := newDesk(t, nil)
-	if r := d.ask("GET", "/readyz", ""); r.StatusCode != 200 || text(r) != `{"disk":"ok","sql":"ok"}`+"\n" {
-		t.Errorf("ready: %d", r.StatusCode)
+	if r := d.ask("GET", "/readyz", ""); r.status != 200 || r.body != `{"disk":"ok","sql":"ok"}`+"\n" {
+		t.Errorf("ready: %d", r.status)
 	}
 	d.down = errors.New("secret cause")
-	if r := d.ask("GET", "/readyz", ""); r.StatusCode != 503 || text(r) != `{"disk":"ok","sql":"failed"}`+"\n" {
-		t.Errorf("database away: %d", r.StatusCode)
+	if r := d.ask("GET", "/readyz", ""); r.status != 503 || r.body != `{"disk":"ok","sql":"failed"}`+"\n" {
+		t.Errorf("database away: %d", r.status)
 	}
-	if r := d.ask("GET", "/healthz", ""); r.StatusCode != 200 {
-		t.Errorf("alive with the database away: %d", r.StatusCode)
+	if r := d.ask("GET", "/healthz", ""); r.status != 200 {
+		t.Errorf("alive with the database away: %d", r.status)
 	}
 }
 
@@ -347,14 +352,14 @@ func TestDown(t *testing.T) {
 	d := newDesk(t, nil)
 	c := d.in(FaceDesk, "agent1")
 	d.down = ErrUnavailable
-	for _, r := range []*http.Response{
+	for _, r := range []reply{
 		d.ask("GET", "/api/catalogue", ""), d.ask("GET", "/api/info", ""), d.ask("GET", "/", ""),
 		d.ask("GET", "/api/desk/me", "", cookie(c)), d.ask("POST", "/api/desk/socket", "{}", cookie(c)),
 		d.ask("GET", "/api/desk/pages/0a", "", cookie(c)), d.ask("POST", "/api/station/socket", `{"station":"s01"}`),
 		d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(c)), d.logIn(FaceDesk, "agent1", password),
 	} {
-		if f := code(t, r); r.StatusCode != http.StatusServiceUnavailable || f.Code != "records_away" {
-			t.Errorf("%d %+v", r.StatusCode, f)
+		if f := r.refusal(t); r.status != http.StatusServiceUnavailable || f.Code != "records_away" {
+			t.Errorf("%d %+v", r.status, f)
 		}
 	}
 	for range accountLimit + 1 { // such tries are nobody's failures
