@@ -69,7 +69,9 @@ func newRelay(p *peer, channel *webrtc.DataChannel) *relay {
 func (l *relay) take(message webrtc.DataChannelMessage) {
 	l.inbound.Lock()
 	defer l.inbound.Unlock()
-	if l.closed || message.IsString {
+	// Once the relay is on its way out nothing more is taken: a part that was
+	// not passed on must not be followed by the next.
+	if l.context.Err() != nil || message.IsString {
 		return
 	}
 	if l.peer.who.Role == Station {
