@@ -1,0 +1,146 @@
+// Package call is the life of one call as a state machine without goroutines,
+// clocks or I/O: Step takes what happened and says what to do about it. The
+// owner goroutine in package signaling performs the effects and feeds back what
+// came of them.
+//
+// Who owns what: queue decides who is offered a ticket, SQL decides who has
+// accepted it, and this machine decides what both sides see and when the gate
+// between them is open. An epoch orders the three: whatever carries an older
+// one is refused with ErrStale.
+package call
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// Errors of Step. The call is then unchanged.
+var (
+	// ErrUnexpected: not possible in the present state.
+	ErrUnexpected = errors.New("not possible in this state")
+	// ErrStale: the event belongs to an older owner of the ticket.
+	ErrStale = errors.New("stale epoch")
+	// ErrForbidden: the call belongs to somebody else.
+	ErrForbidden = errors.New("not the owner of this call")
+	// ErrNotFound: no such slot, side or page in this call.
+	ErrNotFound = errors.New("no such slot or page")
+)
+
+// State of a call; the words are those of the queue.
+type State string
+
+// States in the order of a life.
+const (
+	Waiting    State = "waiting"    // in the queue
+	Offered    State = "offered"    // reserved for Agent, whose desk rings
+	Connecting State = "connecting" // accepted, the gate is open, media not yet seen
+	Active     State = "active"     // media flows
+	WrapUp     State = "wrapup"     // media is gone; the agent records the outcome
+	Closed     State = "closed"
+)
+
+// Talking says whether the gate belongs open.
+func (s State) Talking() bool { return s == Connecting || s == Active }
+
+// Party is a side of the call.
+type Party string
+
+// The two sides.
+const (
+	Station Party = "station"
+	Agent   Party = "agent"
+)
+
+// Call is everything that is known about one ticket on this node. It is a
+// value: Step never changes what its slices and pointers refer to.
+type Call struct {
+	Ticket   string
+	Number   string
+	Case     string
+	Station  string
+	Priority int
+	Who      protocol.Who
+	Theme    string
+	Matter   string
+
+	State State
+	Epoch int64
+	Agent string // of the offer, the call or the wrap-up
+
+	// Times in unix ms UTC; 0 = not yet.
+	ArrivedMS    int64
+	SinceMS      int64 // begin of State
+	RungMS       int64
+	ExpiresMS    int64
+	AcceptedMS   int64
+	ConnectedMS  int64
+	EndedMS      int64
+	WrapUpEndsMS int64
+
+	Ended       protocol.EndReason
+	Disposition protocol.Disposition
+	NextStep    protocol.NextStep
+
+	Enqueued    bool // the queue knows it
+	StationLost bool
+	AgentLost   bool
+	GateOpen    bool
+	StationUp   bool // its transport to the SFU is connected
+	AgentUp     bool
+	Flowing     bool // a packet has passed the open gate
+
+	Capture *protocol.CaptureView
+	Served  string // id of the request that the last page answered
+	Message string // the agent's sentence on the resident's screen
+	Slots   []protocol.SlotView
+	Pages   []protocol.PageView
+	Course  []protocol.CallEvent
+}
+
+// Permit says that a participant may open a media connection now.
+type Permit struct {
+	Party       Party
+	Participant string
+	Epoch       int64
+	MaxKbps     int
+}
+
+// Bit rates that a camera may use, kbit/s (architecture 3).
+const (
+	WarmKbps = 150
+	FullKbps = 1500
+)
+
+// Permits lists who may hold a connection: the station from waiting on, the
+// agent from the offer on, nobody after the end.
+func (c Call) Permits() []Permit {
+	var out []Permit
+	switch c.State {
+	case Waiting:
+		out = append(out, Permit{Station, c.Station, c.Epoch, WarmKbps})
+	case Offered, Connecting, Active:
+		out = append(out,
+			Permit{Station, c.Station, c.Epoch, FullKbps},
+			Permit{Agent, c.Agent, c.Epoch, FullKbps})
+	}
+	return out
+}
+
+// Wants says whether a page for this slot and request may be sent now. A page
+// that was stored but whose done was lost may be offered again.
+func (c Call) Wants(slot, request string) bool {
+	if !c.State.Talking() || request == "" {
+		return false
+	}
+	return request == c.Served || c.Capture != nil && c.Capture.ID == request && c.Capture.Slot == slot
+}
+
+func (c Call) slot(id string) int {
+	return slices.IndexFunc(c.Slots, func(s protocol.SlotView) bool { return s.ID == id })
+}
+
+func (c Call) page(id string) int {
+	return slices.IndexFunc(c.Pages, func(p protocol.PageView) bool { return p.ID == id })
+}

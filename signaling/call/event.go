@@ -1,0 +1,139 @@
+package call
+
+import "github.com/remotewindow/remotewindow/signaling/protocol"
+
+// Events that the queue causes.
+type (
+	// Seen is the ticket as the queue has it now.
+	Seen struct {
+		State                   State
+		Epoch                   int64
+		Agent                   string
+		OfferedMS, ExpiresMS    int64
+		AcceptedMS, ConnectedMS int64
+		EndedMS, WrapUpEndsMS   int64
+		StationLost, AgentLost  bool
+		AtMS                    int64
+	}
+	// Missing: the queue has forgotten the ticket (Redis was emptied).
+	Missing struct{}
+	// Given: the queue closed the ticket by itself, because a grace ran out.
+	Given struct {
+		Reason string
+		AtMS   int64
+	}
+	// Enqueued: the queue has taken the ticket.
+	Enqueued struct{ Epoch int64 }
+)
+
+// Commands of the two pages. Each leads to a commit effect, to other effects,
+// or to an error.
+type (
+	// Accept is the agent's yes to the offer of Epoch.
+	Accept struct {
+		Agent string
+		Epoch int64
+	}
+	// Decline is the agent's no.
+	Decline struct {
+		Agent  string
+		Epoch  int64
+		Reason string
+	}
+	// Shown: the agent's desk drew the offer.
+	Shown struct {
+		Agent string
+		Epoch int64
+	}
+	// Leave: the resident gives the place up.
+	Leave struct{ AtMS int64 }
+	// Revise changes what it is about.
+	Revise struct {
+		Who           protocol.Who
+		Theme, Matter string
+	}
+	// HangUp ends the call; Agent is set when By is Agent.
+	HangUp struct {
+		By    Party
+		Agent string
+		AtMS  int64
+	}
+	// Ask asks for a page. ID is fresh and random.
+	Ask struct {
+		Agent, ID, Slot string
+		Side            protocol.Side
+		Hint            string
+	}
+	// Cancel withdraws the request.
+	Cancel struct{ Agent string }
+	// Confirm: the resident pressed 拍照.
+	Confirm struct{ Slot string }
+	// Judge is a verdict on a slot and, with Page, on that page. ID is fresh
+	// and random, for the request that a retake asks again.
+	Judge struct {
+		Agent, ID, Slot, Page string
+		Verdict               protocol.Verdict
+		Reason                string
+		AtMS                  int64
+	}
+	// Say puts a sentence on the resident's screen.
+	Say struct{ Agent, Text string }
+	// Finish ends wrap-up.
+	Finish struct {
+		Agent       string
+		Epoch       int64
+		Disposition protocol.Disposition
+		NextStep    protocol.NextStep
+		Note        string
+		AtMS        int64
+	}
+	// Extend lengthens wrap-up by 60 s.
+	Extend struct{ Agent string }
+)
+
+// Events that say that a commit effect succeeded.
+type (
+	// Accepted: queue and SQL agree on the new owner.
+	Accepted struct {
+		Agent string
+		Epoch int64
+		AtMS  int64
+	}
+	// Revised: what it is about has changed; Slots is the new checklist.
+	Revised struct {
+		Who           protocol.Who
+		Theme, Matter string
+		Slots         []protocol.SlotView
+	}
+	// Judged: the verdict is stored.
+	Judged Judge
+	// Finished: the outcome is stored.
+	Finished Finish
+	// Left: the place is given up.
+	Left struct{ AtMS int64 }
+	// Extended: wrap-up now ends at WrapUpEndsMS.
+	Extended struct{ WrapUpEndsMS int64 }
+)
+
+// Events that the SFU causes.
+type (
+	// MediaUp: a transport is connected.
+	MediaUp struct{ Party Party }
+	// MediaDown: it is gone.
+	MediaDown struct{ Party Party }
+	// MediaFlows: the first packet passed the open gate.
+	MediaFlows struct{ AtMS int64 }
+	// PageComing: the station began to send the page asked for.
+	PageComing struct{ Request string }
+	// PageStored: a page arrived whole, its hash is right and it is sealed on disk.
+	PageStored struct {
+		Request string
+		Page    protocol.PageView
+	}
+	// PageFailed: a page did not arrive; the station may try again.
+	PageFailed struct{ Request string }
+)
+
+// Resume is the first event of a call that was rebuilt from the records; Known
+// says that the queue has its ticket.
+type Resume struct{ Known bool }

@@ -1,0 +1,144 @@
+package call
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// paper handles pages and the checklist: ask, shoot, store, judge, ask again.
+func (c Call) paper(event any) (Call, []any, error) {
+	if !c.State.Talking() {
+		switch event.(type) {
+		case Judge, Judged:
+			if c.State == WrapUp { // the agent may still look at a page
+				return c.judge(event)
+			}
+		case PageStored:
+			if c.State == WrapUp { // it was on its way when the other side hung up
+				return c.stored(event.(PageStored))
+			}
+			return c, nil, nil
+		case PageComing, PageFailed:
+			return c, nil, nil
+		}
+		return c.refuse(event)
+	}
+	switch e := event.(type) {
+	case Ask:
+		if e.Agent != c.Agent {
+			return c, nil, fmt.Errorf("%w: capture", ErrForbidden)
+		}
+		return c.ask(e.ID, e.Slot, e.Side, e.Hint)
+	case Cancel:
+		if e.Agent != c.Agent {
+			return c, nil, fmt.Errorf("%w: capture", ErrForbidden)
+		}
+		c.Capture = nil
+		return c, c.show(), nil
+	case Confirm:
+		if c.Capture == nil || c.Capture.Slot != e.Slot {
+			return c.refuse(e)
+		}
+		return c.shooting(true)
+	case PageComing:
+		if c.Capture == nil || c.Capture.ID != e.Request || c.Capture.Shooting {
+			return c, nil, nil
+		}
+		return c.shooting(true)
+	case PageFailed:
+		if c.Capture == nil || c.Capture.ID != e.Request {
+			return c, nil, nil
+		}
+		return c.shooting(false)
+	case PageStored:
+		return c.stored(e)
+	case Judge, Judged:
+		return c.judge(e)
+	case Say:
+		if e.Agent != c.Agent {
+			return c, nil, fmt.Errorf("%w: say", ErrForbidden)
+		}
+		c.Message = e.Text
+		return c, c.show(), nil
+	}
+	return c.refuse(event)
+}
+
+func (c Call) ask(id, slot string, side protocol.Side, hint string) (Call, []any, error) {
+	i := c.slot(slot)
+	if i < 0 || !slices.Contains(c.Slots[i].Sides, side) {
+		return c, nil, fmt.Errorf("%w: slot %q side %q", ErrNotFound, slot, side)
+	}
+	if now := c.Capture; now != nil && !now.Shooting && now.Slot == slot && now.Side == side && now.Hint == hint {
+		return c, nil, nil // asked already; a new id would void the shot being taken
+	}
+	c.Capture = &protocol.CaptureView{ID: id, Slot: slot, Title: c.Slots[i].Title, Side: side, Hint: hint}
+	return c, c.show(), nil
+}
+
+func (c Call) shooting(on bool) (Call, []any, error) {
+	capture := *c.Capture
+	capture.Shooting = on
+	c.Capture = &capture
+	return c, c.show(), nil
+}
+
+func (c Call) stored(e PageStored) (Call, []any, error) {
+	if c.page(e.Page.ID) >= 0 {
+		return c, nil, nil
+	}
+	c.Pages = append(slices.Clip(c.Pages), e.Page)
+	if i := c.slot(e.Page.Slot); i >= 0 {
+		c.Slots = slices.Clone(c.Slots)
+		c.Slots[i].Pages = append(slices.Clip(c.Slots[i].Pages), e.Page.ID)
+		if c.Slots[i].Verdict == protocol.VerdictRetake { // the new page is to be judged afresh
+			c.Slots[i].Verdict, c.Slots[i].Reason = protocol.VerdictOpen, ""
+		}
+	}
+	if c.Capture != nil && c.Capture.ID == e.Request {
+		c.Capture = nil
+	}
+	c.Served = e.Request
+	effects := []any{c.note(e.Page.AtMS, "page", e.Page.Slot), Show{Desk: c.Agent}}
+	return c, effects, nil
+}
+
+// judge stores a verdict first; a retake then asks the station for the same
+// side again, with the reason as the hint.
+func (c Call) judge(event any) (Call, []any, error) {
+	switch e := event.(type) {
+	case Judge:
+		if e.Agent != c.Agent {
+			return c, nil, fmt.Errorf("%w: judge", ErrForbidden)
+		}
+		if c.slot(e.Slot) < 0 {
+			return c, nil, fmt.Errorf("%w: slot %q", ErrNotFound, e.Slot)
+		}
+		if p := c.page(e.Page); e.Page != "" && (p < 0 || c.Pages[p].Slot != e.Slot) {
+			return c, nil, fmt.Errorf("%w: page of slot %q", ErrNotFound, e.Slot)
+		}
+		return c, []any{CommitJudge(e)}, nil
+	case Judged:
+		i := c.slot(e.Slot)
+		if i < 0 {
+			return c, nil, nil // the matter changed meanwhile
+		}
+		c.Slots = slices.Clone(c.Slots)
+		c.Slots[i].Verdict, c.Slots[i].Reason = e.Verdict, e.Reason
+		p := c.page(e.Page)
+		if p >= 0 {
+			c.Pages = slices.Clone(c.Pages)
+			c.Pages[p].Verdict, c.Pages[p].Reason = e.Verdict, e.Reason
+		}
+		effects := []any{c.note(e.AtMS, "verdict", e.Slot+" "+string(e.Verdict))}
+		if e.Verdict == protocol.VerdictRetake && p >= 0 && c.State.Talking() && c.Capture == nil {
+			if next, _, err := c.ask(e.ID, e.Slot, c.Pages[p].Side, e.Reason); err == nil {
+				c = next
+			}
+		}
+		return c, append(effects, Show{Desk: c.Agent}), nil
+	}
+	return c.refuse(event)
+}

@@ -1,0 +1,153 @@
+package signaling
+
+import (
+	"context"
+
+	"github.com/remotewindow/remotewindow/queue"
+	"github.com/remotewindow/remotewindow/signaling/call"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// deskState composes the whole state of an agent's page: presence and line
+// from the queue as last seen, his call from its owner, which knows first.
+func (s *Server) deskState(ctx context.Context, id string) (protocol.DeskState, error) {
+	person, err := s.book.person(ctx, id)
+	if err != nil {
+		return protocol.DeskState{}, err
+	}
+	v := s.view.Load()
+	state := protocol.DeskState{
+		Version: s.nextVersion(), State: protocol.DeskOffline, NowMS: nowMS(),
+		AgentID: id, AgentName: person.Name, Seat: person.Seat, FreeSeats: v.free,
+		Queue: queueRows(v), Stations: []protocol.StationLive{}, Today: []protocol.RecordRow{},
+	}
+	if a := v.agents[id]; a != nil {
+		state.State, state.Reason, state.SinceMS = deskStateName(a.State), a.Reason, a.SinceMS
+	}
+	for _, st := range person.Stations {
+		if info, err := s.book.station(ctx, st); err == nil {
+			state.Stations = append(state.Stations, s.stationLive(v, info))
+		}
+	}
+	s.fillToday(ctx, &state)
+	s.fillDeskCall(ctx, &state, person)
+	return state, nil
+}
+
+// fillDeskCall adds the offer or the call and makes the state fit it.
+func (s *Server) fillDeskCall(ctx context.Context, state *protocol.DeskState, person PersonInfo) {
+	o := s.ownerOf(person.ID, call.Connecting, call.Active)
+	if o == nil {
+		o = s.ownerOf(person.ID, call.Offered)
+	}
+	if o == nil {
+		o = s.ownerOf(person.ID, call.WrapUp)
+	}
+	if o == nil {
+		switch state.State {
+		case protocol.DeskOffer, protocol.DeskCall, protocol.DeskWrapUp: // its owner has not said so yet, or no more
+			state.State = protocol.DeskReady
+			if a := s.view.Load().agents[person.ID]; a != nil && a.Presence == queue.PresenceAway {
+				state.State = protocol.DeskAway
+			}
+		}
+		return
+	}
+	shows := o.shows.Load()
+	c := shows.call
+	if g, ok := shows.grants[call.Agent]; ok {
+		state.Media = &g
+	}
+	state.SinceMS = c.SinceMS
+	switch c.State {
+	case call.Offered:
+		state.State, state.Offer = protocol.DeskOffer, s.offerView(ctx, c)
+	case call.Connecting, call.Active:
+		state.State, state.Call = protocol.DeskCall, s.callView(ctx, c)
+	case call.WrapUp:
+		state.State, state.Call = protocol.DeskWrapUp, s.callView(ctx, c)
+	}
+}
+
+func (s *Server) offerView(ctx context.Context, c call.Call) *protocol.OfferView {
+	info := s.stationOrID(ctx, c.Station)
+	return &protocol.OfferView{
+		Ticket: c.Ticket, Epoch: c.Epoch, Number: c.Number, Station: stationView(info), Own: info.Affinity == c.Agent,
+		Matter: c.Matter, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.RungMS-c.ArrivedMS, 0),
+		RungMS: c.RungMS, ExpiresMS: c.ExpiresMS,
+	}
+}
+
+func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
+	info := s.stationOrID(ctx, c.Station)
+	live := s.stationLive(s.view.Load(), info)
+	view := &protocol.CallView{
+		Ticket: c.Ticket, Epoch: c.Epoch, Number: c.Number, Case: c.Case, Station: stationView(info),
+		Matter: c.Matter, Theme: c.Theme, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.AcceptedMS-c.ArrivedMS, 0),
+		AcceptedMS: c.AcceptedMS, ConnectedMS: c.ConnectedMS, EndedMS: c.EndedMS, Ended: c.Ended,
+		StationLost: c.StationLost, GateOpen: c.GateOpen, Faults: live.Faults, Help: live.Help,
+		Capture: c.Capture, WrapUpEndsMS: c.WrapUpEndsMS,
+		Slots:  append([]protocol.SlotView{}, c.Slots...),
+		Pages:  append([]protocol.PageView{}, c.Pages...),
+		Course: append([]protocol.CallEvent{}, c.Course...),
+	}
+	return view
+}
+
+// stationOrID is a station's data, or at least its id when nobody knows more.
+func (s *Server) stationOrID(ctx context.Context, id string) StationInfo {
+	info, err := s.book.station(ctx, id)
+	if err != nil {
+		return StationInfo{ID: id, Name: id}
+	}
+	return info
+}
+
+func (s *Server) fillToday(ctx context.Context, state *protocol.DeskState) {
+	hours, err := s.book.hours(ctx)
+	if err != nil {
+		return
+	}
+	since := hours.OpenedMS
+	if since == 0 || since > state.NowMS {
+		since = state.NowMS - 12*60*60e3
+	}
+	rows, err := s.book.finished(ctx, state.AgentID, since)
+	if err != nil {
+		return
+	}
+	for _, t := range rows {
+		row := protocol.RecordRow{
+			Ticket: t.ID, Number: t.Number, AtMS: t.FinishedMS, Station: t.Station, Matter: t.Matter,
+			Disposition: protocol.Disposition(t.Dispo), NextStep: protocol.NextStep(t.NextStep),
+		}
+		if t.AcceptedMS > 0 && t.EndedMS > t.AcceptedMS {
+			row.TalkMS = t.EndedMS - t.AcceptedMS
+		}
+		state.Today = append(state.Today, row)
+	}
+}
+
+// queueRows lists who waits, in match order; the offered stand first.
+func queueRows(v *view) []protocol.QueueRow {
+	rows := []protocol.QueueRow{}
+	for _, state := range []queue.State{queue.Offered, queue.Waiting} {
+		for _, t := range v.snap.Tickets {
+			if t.State != state {
+				continue
+			}
+			rows = append(rows, protocol.QueueRow{
+				Ticket: t.ID, Number: t.Number, Station: t.Station, Matter: t.Matter, Who: protocol.Who(t.Who),
+				Priority: t.Priority, SinceMS: t.ArrivedMS, State: string(t.State), Agent: t.Agent,
+			})
+		}
+	}
+	return rows
+}
+
+func deskStateName(queueState string) protocol.DeskStateName {
+	if queueState == "" {
+		return protocol.DeskOffline
+	}
+	return protocol.DeskStateName(queueState)
+}

@@ -1,0 +1,157 @@
+package signaling
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"time"
+
+	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/signaling/call"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+const maxSDP = 48 << 10 // bytes
+
+// grant is the right of one participant to open one connection at one epoch.
+// It is used once; the next one is issued at once, so that a reloaded page
+// finds one in its state.
+type grant struct {
+	permit call.Permit
+	token  string
+	issued time.Time
+}
+
+func (g *grant) view(codec string) protocol.MediaGrant {
+	return protocol.MediaGrant{Token: g.token, Layout: protocol.Layout, MaxKbps: g.permit.MaxKbps, Codec: codec}
+}
+
+func newGrant(p call.Permit, now time.Time) *grant {
+	return &grant{permit: p, token: randomID(), issued: now}
+}
+
+// syncGrants makes the grants those that the call permits: an older epoch or
+// another participant is void, a changed bit rate is not.
+func (o *owner) syncGrants(now time.Time) {
+	permits := map[call.Party]call.Permit{}
+	for _, p := range o.c.Permits() {
+		permits[p.Party] = p
+	}
+	for party := range o.grants {
+		if _, ok := permits[party]; !ok {
+			delete(o.grants, party)
+		}
+	}
+	for party, p := range permits {
+		g := o.grants[party]
+		if g == nil || g.permit.Participant != p.Participant || g.permit.Epoch != p.Epoch {
+			o.grants[party] = newGrant(p, now)
+			continue
+		}
+		g.permit = p
+	}
+}
+
+// renewGrants replaces what has lain unused for long and says whether it did.
+func (o *owner) renewGrants(now time.Time) bool {
+	renewed := false
+	for party, g := range o.grants {
+		if now.Sub(g.issued) > o.server.Numbers.GrantRenew {
+			o.grants[party] = newGrant(g.permit, now)
+			renewed = true
+		}
+	}
+	return renewed
+}
+
+// mediaOffer is a participant's SDP with the token that lets it in.
+type mediaOffer struct {
+	party       call.Party
+	participant string
+	token, sdp  string
+}
+
+// join redeems the token and lets the SFU answer.
+func (o *owner) join(ctx context.Context, e mediaOffer) (protocol.Message, error) {
+	s := o.server
+	now := time.Now()
+	g := o.grants[e.party]
+	if g == nil || g.permit.Participant != e.participant || now.Sub(g.issued) > s.Numbers.Grant ||
+		subtle.ConstantTimeCompare([]byte(g.token), []byte(e.token)) != 1 {
+		return nil, errMediaToken
+	}
+	o.grants[e.party] = newGrant(g.permit, now)
+	if err := o.step(ctx, call.MediaDown{Party: e.party}); err != nil { // an older connection is replaced without an event
+		return nil, err
+	}
+	defer s.mark(o.c.Station, o.c.Agent)
+	role := sfu.Station
+	if e.party == call.Agent {
+		role = sfu.Agent
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+	defer cancel()
+	answer, err := s.Media.Join(ctx, o.ticket, sfu.Participant{ID: e.participant, Role: role, Epoch: g.permit.Epoch}, e.sdp)
+	if err != nil {
+		return nil, fmt.Errorf("join: %w", err)
+	}
+	if o.c.GateOpen {
+		o.openGate(o.c.Epoch)
+	}
+	return protocol.MediaAnswer{SDP: answer}, nil
+}
+
+// offerMedia finds the call that a participant's token belongs to.
+func (s *Server) offerMedia(ctx context.Context, x *session, m protocol.MediaOffer) (protocol.Message, error) {
+	if len(m.SDP) > maxSDP {
+		return nil, errTooLarge
+	}
+	party := call.Station
+	var o *owner
+	if x.who.Face == protocol.FaceDesk {
+		party = call.Agent
+		o = s.ownerOf(x.who.ID, call.Offered, call.Connecting, call.Active)
+	} else {
+		o = s.owner(s.ticketOf(x.who.ID))
+	}
+	if o == nil {
+		return nil, errMediaToken
+	}
+	return o.ask(ctx, mediaOffer{party: party, participant: x.who.ID, token: m.Token, sdp: m.SDP})
+}
+
+// HandleMedia takes the events of the SFU (sfu.Options.OnEvent). It does not block.
+func (s *Server) HandleMedia(e sfu.Event) {
+	o := s.owner(e.Room)
+	if o == nil {
+		return
+	}
+	party := call.Station
+	if e.Role == sfu.Agent {
+		party = call.Agent
+	}
+	var event any
+	switch e.Kind {
+	case sfu.Connected:
+		event = call.MediaUp{Party: party}
+	case sfu.Disconnected, sfu.Closed:
+		event = call.MediaDown{Party: party}
+	case sfu.Media:
+		event = call.MediaFlows{AtMS: nowMS()}
+	case sfu.PageOffered, sfu.PageStored, sfu.PageFailed:
+		event = pageEvent(e)
+	}
+	if event == nil {
+		return
+	}
+	if err := o.post(letter{event: event}); err != nil {
+		s.Logger.Warn("media event dropped", "ticket", e.Room, "kind", string(e.Kind), "err", err)
+	}
+}
+
+// PageAsked says whether the agent has asked this ticket's station for a page
+// of slot with this request id: nothing else may be stored.
+func (s *Server) PageAsked(ticket, slot, request string) bool {
+	o := s.owner(ticket)
+	return o != nil && o.shows.Load().call.Wants(slot, request)
+}

@@ -1,0 +1,38 @@
+package signaling
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	sockets  *prometheus.GaugeVec
+	calls    prometheus.Gauge
+	accepts  *prometheus.CounterVec
+	first    prometheus.Histogram
+	messages *prometheus.CounterVec
+	unsaved  prometheus.Gauge
+	failures *prometheus.CounterVec
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{
+		sockets: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "remotewindow_sockets", Help: "Open sockets by face."}, []string{"face"}),
+		calls: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "remotewindow_calls", Help: "Calls accepted and not yet ended on this node."}),
+		accepts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "remotewindow_accepts_total", Help: "Answers to offers by code, ok included."}, []string{"result"}),
+		first: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "remotewindow_accept_to_first_packet_seconds",
+			Help:    "From the committed accept to the first packet through the gate.",
+			Buckets: []float64{.005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}}),
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "remotewindow_messages_total", Help: "Messages of pages by type and result."}, []string{"type", "result"}),
+		unsaved: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "remotewindow_unsaved_changes", Help: "Changes of calls that SQL or Redis has not taken yet."}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "remotewindow_store_errors_total", Help: "Failed accesses by store (records, queue)."}, []string{"store"}),
+	}
+	if r != nil {
+		r.MustRegister(m.sockets, m.calls, m.accepts, m.first, m.messages, m.unsaved, m.failures)
+	}
+	return m
+}

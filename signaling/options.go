@@ -1,0 +1,131 @@
+package signaling
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/remotewindow/remotewindow/queue"
+	"github.com/remotewindow/remotewindow/sfu"
+)
+
+// Queue is what signaling needs of queue.Queue.
+type Queue interface {
+	Enqueue(ctx context.Context, t queue.Ticket, idem string) (queue.Ticket, error)
+	Revise(ctx context.Context, id string, r queue.Revision) (queue.Ticket, error)
+	Shown(ctx context.Context, id, agent string, epoch int64) error
+	Accept(ctx context.Context, id, agent string, epoch int64) (queue.Ticket, error)
+	Connected(ctx context.Context, id string, epoch int64) (queue.Ticket, error)
+	Decline(ctx context.Context, id, agent string, epoch int64, reason string) error
+	HangUp(ctx context.Context, id string, epoch int64, reason string) (queue.Ticket, error)
+	Extend(ctx context.Context, id, agent string, epoch int64) (queue.Ticket, error)
+	Finish(ctx context.Context, id, agent string, epoch int64) error
+	Abandon(ctx context.Context, id, reason string) error
+	Requeue(ctx context.Context, id string, epoch int64, reason string) (queue.Ticket, error)
+	Restore(ctx context.Context, t queue.Ticket) (queue.Ticket, error)
+	AgentSet(ctx context.Context, a queue.AgentSpec, presence, reason string) (queue.Agent, error)
+	AgentBack(ctx context.Context, a queue.AgentSpec, conn string) (queue.Agent, error)
+	AgentDrop(ctx context.Context, id, conn string) error
+	StationBack(ctx context.Context, id, conn string) (queue.Station, error)
+	StationDrop(ctx context.Context, id, conn string) error
+	StationSet(ctx context.Context, id string, faults []string, help *bool) error
+	Snapshot(ctx context.Context) (queue.Snapshot, error)
+	Follow(ctx context.Context, fn func(queue.Event)) error
+}
+
+// Media is what signaling needs of sfu.SFU.
+type Media interface {
+	// Join answers the one offer of a participant; sfu.ErrSDP, sfu.ErrStale.
+	Join(ctx context.Context, room string, p sfu.Participant, offerSDP string) (answerSDP string, err error)
+	// Open lets media pass and raises the room's epoch.
+	Open(room string, epoch int64) error
+	Shut(room string)
+	Leave(room, participant string)
+	CloseRoom(room string)
+}
+
+// Options configure a Server. Queue, Media, Store, Directory and Authenticate
+// must be set.
+type Options struct {
+	Queue     Queue
+	Media     Media
+	Store     Store
+	Directory Directory
+	// Authenticate redeems a single-use socket ticket. ErrUnavailable (wrapped)
+	// tells the page to try again; any other error that the ticket is not valid.
+	Authenticate func(ctx context.Context, ticket string) (Identity, error)
+	// Origins are the hosts (host or host:port) whose pages may open a socket.
+	// Empty means the host that the request names (same origin).
+	Origins []string
+	// Node names this node in connection ids, so that after a crash it knows
+	// its own dead connections. Default "node".
+	Node   string
+	Build  string
+	Centre string // default "pj"
+	Demo   bool
+	Codec  string // default "VP8"
+	// Logger: one line per change of state of a call. Default: nothing is logged.
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer // nil: metrics are counted and shown to nobody
+	Numbers    Numbers
+}
+
+// Numbers are times and limits; zero means the default.
+type Numbers struct {
+	Hello       time.Duration // until the first message; 3 s
+	Ping        time.Duration // between pings of the server and of the page; 5 s
+	Dead        time.Duration // without a frame or pong; 12 s
+	Probe       time.Duration // for an older desk to prove that it lives; 1.5 s
+	Command     time.Duration // for one command; 8 s
+	Store       time.Duration // for one access to SQL or Redis; 3 s
+	Retry       time.Duration // until what could not be saved is tried again; 1 s
+	Push        time.Duration // least distance of two pushes for general news; 250 ms
+	Board       time.Duration // most distance of two boards; 1 s
+	Grant       time.Duration // life of a media token; 2 min
+	GrantRenew  time.Duration // age at which an unused one is replaced; 90 s
+	Summary     time.Duration // how long the station keeps its summary; 120 s
+	Rate        float64       // messages a second and socket; 20
+	Burst       int           // 40
+	SendBytes   int           // bound of a socket's send queue; 256 KiB
+	LedgerItems int           // answers kept per identity; 256
+}
+
+func orDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+func (n Numbers) withDefaults() Numbers {
+	orDefault(&n.Hello, 3*time.Second)
+	orDefault(&n.Ping, 5*time.Second)
+	orDefault(&n.Dead, 12*time.Second)
+	orDefault(&n.Probe, 1500*time.Millisecond)
+	orDefault(&n.Command, 8*time.Second)
+	orDefault(&n.Store, 3*time.Second)
+	orDefault(&n.Retry, time.Second)
+	orDefault(&n.Push, 250*time.Millisecond)
+	orDefault(&n.Board, time.Second)
+	orDefault(&n.Grant, 2*time.Minute)
+	orDefault(&n.GrantRenew, 90*time.Second)
+	orDefault(&n.Summary, 2*time.Minute)
+	orDefault(&n.Rate, 20)
+	orDefault(&n.Burst, 40)
+	orDefault(&n.SendBytes, 256<<10)
+	orDefault(&n.LedgerItems, 256)
+	return n
+}
+
+func (o Options) withDefaults() Options {
+	orDefault(&o.Node, "node")
+	orDefault(&o.Centre, "pj")
+	orDefault(&o.Codec, "VP8")
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Numbers = o.Numbers.withDefaults()
+	return o
+}

@@ -1,0 +1,136 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/remotewindow/remotewindow/queue"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+const goodbyeWithin = 2 * time.Second // to tell the queue of a closed socket
+
+// arrived is called once a socket has its seat: the queue hears of it, and a
+// ticket or call of before is found again.
+func (s *Server) arrived(ctx context.Context, x *session) {
+	s.announce(ctx, x)
+	if x.who.Face == protocol.FaceStation && s.owner(s.ticketOf(x.who.ID)) == nil {
+		t, err := s.Store.OpenTicketOf(ctx, x.who.ID)
+		if err == nil {
+			_, err = s.adopt(ctx, t.ID)
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			s.Logger.Warn("open ticket not looked up", "station", x.who.ID, "err", err)
+		}
+	}
+	s.push.now(x.seat())
+	s.push.later()
+}
+
+// announce tells the queue of a live socket; the queue may have heard already.
+func (s *Server) announce(ctx context.Context, x *session) {
+	if s.session(x.seat()) != x {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+	defer cancel()
+	var err error
+	switch x.who.Face {
+	case protocol.FaceStation:
+		err = s.announceStation(ctx, x)
+	case protocol.FaceDesk:
+		err = s.announceDesk(ctx, x)
+	default:
+		return
+	}
+	if err != nil {
+		s.metrics.failures.WithLabelValues("queue").Inc()
+		s.Logger.Warn("socket not announced", "face", string(x.who.Face), "id", x.who.ID, "err", err)
+		return
+	}
+	s.push.expectAll([]seat{x.seat()})
+	s.wakeRefresh()
+}
+
+func (s *Server) announceStation(ctx context.Context, x *session) error {
+	st, err := s.Queue.StationBack(ctx, x.who.ID, x.conn)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	b := s.boothLocked(x.who.ID)
+	if b.faults == nil {
+		b.faults, b.help = st.Faults, st.Help // as an earlier run of this node was told
+	}
+	faults := b.faults
+	s.mu.Unlock()
+	if len(st.Faults) != len(faults) { // Redis has forgotten them
+		return s.Queue.StationSet(ctx, x.who.ID, faults, nil)
+	}
+	return nil
+}
+
+// announceDesk also asserts again that the agent was available, when the queue
+// does not know it.
+func (s *Server) announceDesk(ctx context.Context, x *session) error {
+	spec, err := s.agentSpec(ctx, x.who.ID)
+	if err != nil {
+		return err
+	}
+	a, err := s.Queue.AgentBack(ctx, spec, x.conn)
+	if err != nil {
+		return err
+	}
+	chosen, _ := x.presence.Load().(protocol.Presence)
+	if a.Presence == queue.PresenceOffline && (chosen == protocol.PresenceAvailable || chosen == protocol.PresenceAway) {
+		_, err = s.Queue.AgentSet(ctx, spec, string(chosen), "")
+	}
+	return err
+}
+
+func (s *Server) agentSpec(ctx context.Context, id string) (queue.AgentSpec, error) {
+	p, err := s.book.person(ctx, id)
+	return queue.AgentSpec{ID: id, Skills: p.Skills, Cap: 1}, err
+}
+
+// setPresence records what an agent chose.
+func (s *Server) setPresence(ctx context.Context, x *session, m protocol.AgentSet) error {
+	switch m.Presence {
+	case protocol.PresenceOffline, protocol.PresenceAvailable, protocol.PresenceAway:
+	default:
+		return errMalformed
+	}
+	if len(m.Reason) > 32 {
+		return errMalformed
+	}
+	spec, err := s.agentSpec(ctx, x.who.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Queue.AgentSet(ctx, spec, string(m.Presence), m.Reason); err != nil {
+		return queueError(err)
+	}
+	x.presence.Store(m.Presence)
+	s.push.expectAll([]seat{x.seat()})
+	s.wakeRefresh()
+	return nil
+}
+
+// dropped tells the queue that a socket is gone: the graces begin. It runs
+// during a shutdown too.
+func (s *Server) dropped(x *session) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	var err error
+	switch x.who.Face {
+	case protocol.FaceStation:
+		err = s.Queue.StationDrop(ctx, x.who.ID, x.conn)
+	case protocol.FaceDesk:
+		err = s.Queue.AgentDrop(ctx, x.who.ID, x.conn)
+	}
+	if err != nil { // the next snapshot shows it and reassert repeats the drop
+		s.Logger.Warn("drop not told", "face", string(x.who.Face), "id", x.who.ID, "err", err)
+	}
+	s.wakeRefresh()
+}

@@ -1,0 +1,241 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// Server holds the sockets of a node and owns its calls. Make it with New,
+// serve it at /ws and run it with Run; end it with Shutdown.
+type Server struct {
+	Options
+
+	metrics  *metrics
+	book     *book
+	upgrader websocket.Upgrader
+	push     *pusher
+	refresh  chan struct{} // a token asks for a fresh snapshot of the queue
+	version  atomic.Int64  // of the last state pushed
+	view     atomic.Pointer[view]
+
+	tried map[string]time.Time // to restore a ticket; only refreshView touches it
+
+	// life ends with Shutdown. It is held here because calls outlive every
+	// request and Run as well.
+	life context.Context
+	end  context.CancelFunc
+	work sync.WaitGroup // owners and sessions
+
+	mu       sync.Mutex // held for a few lines, never across I/O
+	stopping bool
+	sessions map[seat]*session    // one per station and agent
+	boards   map[*session]bool    // as many as people open
+	owners   map[string]*owner    // by ticket
+	booths   map[string]*booth    // by station
+	ledgers  map[seat]*ledger     // by identity
+	adopting map[string]chan bool // tickets being restored
+	missed   map[string]int       // owned tickets that the last snapshots lacked
+}
+
+// seat is the place that one socket holds.
+type seat struct {
+	face protocol.Face
+	id   string
+}
+
+// New returns a server that is not yet running.
+func New(o Options) *Server {
+	o = o.withDefaults()
+	life, end := context.WithCancel(context.Background())
+	s := &Server{
+		Options:  o,
+		metrics:  newMetrics(o.Registerer),
+		book:     newBook(o),
+		push:     newPusher(),
+		refresh:  make(chan struct{}, 1),
+		life:     life,
+		end:      end,
+		sessions: map[seat]*session{},
+		boards:   map[*session]bool{},
+		owners:   map[string]*owner{},
+		booths:   map[string]*booth{},
+		ledgers:  map[seat]*ledger{},
+		adopting: map[string]chan bool{},
+		missed:   map[string]int{},
+		tried:    map[string]time.Time{},
+	}
+	s.view.Store(emptyView())
+	s.upgrader = websocket.Upgrader{
+		HandshakeTimeout: o.Numbers.Hello,
+		ReadBufferSize:   4 << 10,
+		WriteBufferSize:  4 << 10,
+		CheckOrigin:      s.originAllowed,
+	}
+	return s
+}
+
+// Run follows the queue and pushes states until ctx ends. It returns nil then.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var loops sync.WaitGroup
+	loops.Go(func() { s.followQueue(ctx) })
+	loops.Go(func() { s.refreshView(ctx) })
+	loops.Go(func() { s.pushStates(ctx) })
+	loops.Wait()
+	return nil
+}
+
+// ServeHTTP upgrades a request to a socket and serves it until it ends.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	stopping := s.stopping
+	if !stopping {
+		s.work.Add(1)
+	}
+	s.mu.Unlock()
+	if stopping {
+		http.Error(w, "this node is shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.work.Done()
+	conn, err := s.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	newSession(s, conn).serve(s.life)
+}
+
+// originAllowed keeps pages of other sites from using a visitor's socket. A
+// client that names no origin is no browser page.
+func (s *Server) originAllowed(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	if len(s.Origins) == 0 {
+		return strings.EqualFold(u.Host, r.Host)
+	}
+	return slices.ContainsFunc(s.Origins, func(host string) bool { return strings.EqualFold(host, u.Host) })
+}
+
+// Shutdown tells every page goodbye, ends the calls of this node and waits for
+// them until ctx ends. Tickets and calls stay in queue and records.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopping = true
+	var open []*session
+	for _, x := range s.sessions {
+		open = append(open, x)
+	}
+	for x := range s.boards {
+		open = append(open, x)
+	}
+	s.mu.Unlock()
+	for _, x := range open {
+		x.bye(protocol.CodeShutdown)
+	}
+	s.end()
+	done := make(chan struct{})
+	go func() {
+		s.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errors.New("signaling: shutdown"), ctx.Err())
+	}
+}
+
+// nextVersion rises with every state, over restarts too as long as the clock does.
+func (s *Server) nextVersion() int64 {
+	for {
+		old := s.version.Load()
+		next := max(old+1, nowMS())
+		if s.version.CompareAndSwap(old, next) {
+			return next
+		}
+	}
+}
+
+func nowMS() int64 { return time.Now().UnixMilli() }
+
+// session returns the live session of a seat, or nil.
+func (s *Server) session(at seat) *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[at]
+}
+
+// take puts x into its seat. It returns the session that held it, and false
+// when that one stays because x may not take over.
+func (s *Server) take(x *session, takeOver bool) (old *session, ok bool) {
+	at := x.seat()
+	for {
+		s.mu.Lock()
+		if s.stopping {
+			s.mu.Unlock()
+			return nil, false
+		}
+		if at.face == protocol.FaceBoard {
+			s.boards[x] = true
+			s.mu.Unlock()
+			return nil, true
+		}
+		old = s.sessions[at]
+		if old == nil || takeOver || at.face == protocol.FaceStation {
+			s.sessions[at] = x
+			if s.ledgers[at] == nil {
+				s.ledgers[at] = newLedger(s.Numbers.LedgerItems)
+			}
+			x.ledger = s.ledgers[at]
+			s.mu.Unlock()
+			return old, true
+		}
+		s.mu.Unlock()
+		if old.alive(s.Numbers.Probe) {
+			return old, false
+		}
+		takeOver = true // nobody is behind the old socket any more
+	}
+}
+
+// leave takes x out of its seat and says whether it still held it.
+func (s *Server) leave(x *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.boards[x] {
+		delete(s.boards, x)
+		return true
+	}
+	if s.sessions[x.seat()] != x {
+		return false
+	}
+	delete(s.sessions, x.seat())
+	return true
+}
+
+// wakeRefresh asks for a fresh snapshot of the queue soon.
+func (s *Server) wakeRefresh() {
+	select {
+	case s.refresh <- struct{}{}:
+	default:
+	}
+}

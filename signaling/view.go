@@ -1,0 +1,280 @@
+package signaling
+
+import (
+	"context"
+	"time"
+
+	"github.com/remotewindow/remotewindow/queue"
+	"github.com/remotewindow/remotewindow/signaling/call"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// view is the queue as this node last saw it. It is never changed once stored.
+type view struct {
+	snap     queue.Snapshot
+	tickets  map[string]*queue.Ticket
+	agents   map[string]*queue.Agent
+	stations map[string]*queue.Station
+	ahead    map[string]int // waiting tickets: how many are served before
+	free, on int            // agents ready; agents signed in
+}
+
+func emptyView() *view { return newView(queue.Snapshot{}) }
+
+func newView(s queue.Snapshot) *view {
+	v := &view{
+		snap: s, tickets: map[string]*queue.Ticket{}, agents: map[string]*queue.Agent{},
+		stations: map[string]*queue.Station{}, ahead: map[string]int{},
+	}
+	offered := 0
+	for i := range s.Tickets {
+		t := &s.Tickets[i]
+		v.tickets[t.ID] = t
+		if t.State == queue.Offered {
+			offered++
+		}
+	}
+	before := offered
+	for i := range s.Tickets {
+		if s.Tickets[i].State == queue.Waiting {
+			v.ahead[s.Tickets[i].ID] = before
+			before++
+		}
+	}
+	for i := range s.Agents {
+		a := &s.Agents[i]
+		v.agents[a.ID] = a
+		if a.State == queue.AgentReady {
+			v.free++
+		}
+		if a.State != queue.AgentOffline {
+			v.on++
+		}
+	}
+	for i := range s.Stations {
+		v.stations[s.Stations[i].ID] = &s.Stations[i]
+	}
+	return v
+}
+
+// seen is the queue's ticket as an event for its call.
+func seen(t queue.Ticket, atMS int64) call.Seen {
+	return call.Seen{
+		State: call.State(t.State), Epoch: t.Epoch, Agent: t.Agent, OfferedMS: t.OfferedMS, ExpiresMS: t.ExpiresMS,
+		AcceptedMS: t.AcceptedMS, ConnectedMS: t.ConnectedMS, EndedMS: t.EndedMS, WrapUpEndsMS: t.WrapUpEndsMS,
+		StationLost: t.StationLost, AgentLost: t.AgentLost, AtMS: atMS,
+	}
+}
+
+const (
+	refreshAtLeast = time.Second           // also when no event says so: a lost event costs time only
+	refreshAtMost  = 10 * time.Millisecond // between two snapshots
+	adoptAgain     = 2 * time.Second       // after a try to restore a ticket that came to nothing
+	missedTwice    = 2                     // snapshots without a ticket before it counts as forgotten
+)
+
+// followQueue turns the queue's events into fresh snapshots and news for calls.
+func (s *Server) followQueue(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := s.Queue.Follow(ctx, func(e queue.Event) {
+			switch e.Kind {
+			case "abandoned", "unfinished":
+				s.given(ctx, e)
+			}
+			s.push.expect(e.Station, e.Agent)
+			s.wakeRefresh()
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		s.Logger.Warn("queue is not followed", "err", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(s.Numbers.Retry):
+		}
+	}
+}
+
+// given tells a call that the queue closed it. One that nobody owns is
+// restored for it, so that SQL hears of the close.
+func (s *Server) given(ctx context.Context, e queue.Event) {
+	event := letter{event: call.Given{Reason: e.Detail, AtMS: e.AtMS}}
+	if o := s.owner(e.Ticket); o != nil {
+		if err := o.post(event); err != nil {
+			s.Logger.Debug("close of a call that is over", "ticket", e.Ticket, "err", err)
+		}
+		return
+	}
+	s.spawn(func() {
+		o, err := s.adopt(ctx, e.Ticket)
+		if err == nil && o != nil {
+			err = o.post(event)
+		}
+		if err != nil {
+			s.Logger.Debug("close of an unknown ticket", "ticket", e.Ticket, "err", err)
+		}
+	})
+}
+
+// spawn runs f in a goroutine that Shutdown waits for.
+func (s *Server) spawn(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return
+	}
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		f()
+	}()
+}
+
+// refreshView keeps the view fresh and hands every call its ticket. It is the
+// only goroutine that stores views, so calls see them in their order.
+func (s *Server) refreshView(ctx context.Context) {
+	tick := time.NewTicker(refreshAtLeast)
+	defer tick.Stop()
+	away := false
+	for {
+		expected := s.push.expected()
+		try, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+		snap, err := s.Queue.Snapshot(try)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.metrics.failures.WithLabelValues("queue").Inc()
+			if !away {
+				s.Logger.Error("queue does not answer", "err", err)
+			}
+			away = true
+			s.push.expectAll(expected)
+		default:
+			if away {
+				s.Logger.Info("queue answers again")
+			}
+			away = false
+			s.adoptView(ctx, newView(snap), expected)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(refreshAtMost):
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.refresh:
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
+	old := s.view.Swap(v)
+	for id := range s.tried {
+		if v.tickets[id] == nil {
+			delete(s.tried, id)
+		}
+	}
+	for id, t := range v.tickets {
+		if o := s.owner(id); o != nil {
+			if err := o.post(letter{event: seen(*t, v.snap.NowMS)}); err != nil {
+				s.Logger.Debug("ticket not handed over", "ticket", id, "err", err)
+			}
+			continue
+		}
+		if time.Since(s.tried[id]) < adoptAgain {
+			continue
+		}
+		s.tried[id] = time.Now()
+		s.spawn(func() {
+			if _, err := s.adopt(ctx, id); err != nil {
+				s.Logger.Warn("ticket not restored", "ticket", id, "err", err)
+			}
+		})
+	}
+	s.missing(v)
+	s.reassert(ctx, v)
+	s.push.now(expected...)
+	if old.snap.Version != v.snap.Version {
+		s.push.later()
+	}
+}
+
+// missing tells calls that the queue has forgotten them.
+func (s *Server) missing(v *view) {
+	s.mu.Lock()
+	var gone []*owner
+	for id, o := range s.owners {
+		if v.tickets[id] != nil {
+			delete(s.missed, id)
+			continue
+		}
+		s.missed[id]++
+		// A snapshot may be older than the enqueue, or newer than a close whose
+		// event is still on its way.
+		if s.missed[id] >= missedTwice && o.shows.Load().call.Enqueued {
+			s.missed[id] = 0
+			gone = append(gone, o)
+		}
+	}
+	s.mu.Unlock()
+	for _, o := range gone {
+		if err := o.post(letter{event: call.Missing{}}); err != nil {
+			s.Logger.Debug("forgotten ticket is over", "ticket", o.ticket, "err", err)
+		}
+	}
+}
+
+// reassert heals what the queue believes about this node's sockets: a live one
+// that it has lost, and a dead one that nobody told it of (a crash).
+func (s *Server) reassert(ctx context.Context, v *view) {
+	s.mu.Lock()
+	live := make([]*session, 0, len(s.sessions))
+	conns := make(map[string]bool, len(s.sessions))
+	for _, x := range s.sessions {
+		live = append(live, x)
+		conns[x.conn] = true
+	}
+	s.mu.Unlock()
+	now := time.Now()
+	for _, x := range live {
+		at := x.seat()
+		known := false
+		switch at.face {
+		case protocol.FaceStation:
+			st := v.stations[at.id]
+			known = st != nil && st.Conn == x.conn
+		case protocol.FaceDesk:
+			a := v.agents[at.id]
+			known = a != nil && a.Conn == x.conn
+		}
+		if known || now.Sub(x.announced) < refreshAtLeast {
+			continue
+		}
+		x.announced = now
+		s.spawn(func() { s.announce(ctx, x) })
+	}
+	mine := s.Node + "."
+	for _, st := range v.snap.Stations {
+		if st.Online && ours(st.Conn, mine) && !conns[st.Conn] {
+			s.tellDrop(ctx, "station", s.Queue.StationDrop(ctx, st.ID, st.Conn))
+		}
+	}
+	for _, a := range v.snap.Agents {
+		if a.Conn != "" && ours(a.Conn, mine) && !conns[a.Conn] {
+			s.tellDrop(ctx, "agent", s.Queue.AgentDrop(ctx, a.ID, a.Conn))
+		}
+	}
+}
+
+func ours(conn, prefix string) bool { return len(conn) > len(prefix) && conn[:len(prefix)] == prefix }
+
+func (s *Server) tellDrop(ctx context.Context, who string, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.Logger.Warn("drop not told", "who", who, "err", err)
+	}
+}
