@@ -201,7 +201,7 @@ func TestCapturedPageBroken(t *testing.T) {
 		"too short":     broken(len(jpeg)/2, io.EOF),
 	} {
 		d.body = body
-		req, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+"/api/desk/pages/0a", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/desk/pages/0a", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

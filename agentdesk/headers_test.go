@@ -2,6 +2,7 @@ package agentdesk
 
 import (
 	"bufio"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -107,7 +108,7 @@ func TestMetrics(t *testing.T) {
 	}
 	// Their own listener answers anyone who can reach it.
 	w := httptest.NewRecorder()
-	MetricsHandler(d.metrics).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	MetricsHandler(d.metrics).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "remotewindow_") {
 		t.Errorf("metrics listener: %d", w.Code)
 	}
@@ -126,8 +127,10 @@ func TestServer(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			defer conn.Close()
-			conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n"))
+			_, err = conn.Write([]byte("HTTP/1.1 101 Switching Protocols\r\n\r\n"))
+			if err := errors.Join(err, conn.Close()); err != nil {
+				t.Error(err)
+			}
 		})
 	})
 	d.mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("on purpose") })
@@ -138,7 +141,14 @@ func TestServer(t *testing.T) {
 	srv := NewHTTPServer(d.handler, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
-	defer func() { srv.Close(); <-done }()
+	defer func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
 
 	ask := func(request string) int {
 		t.Helper()
@@ -146,8 +156,10 @@ func TestServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
-		conn.Write([]byte(request))
+		defer func() { _ = conn.Close() }()
+		if _, err := conn.Write([]byte(request)); err != nil {
+			t.Fatal(err)
+		}
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)

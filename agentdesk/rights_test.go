@@ -55,7 +55,7 @@ func TestRights(t *testing.T) {
 	// changed after the log-in.
 	session := func(role Role, face string) *http.Cookie {
 		w := httptest.NewRecorder()
-		if err := d.begin(t.Context(), w, httptest.NewRequest("POST", "/", nil), d.people[logins[role]], face); err != nil {
+		if err := d.begin(t.Context(), w, httptest.NewRequest(http.MethodPost, "/", nil), d.people[logins[role]], face); err != nil {
 			t.Fatal(err)
 		}
 		return w.Result().Cookies()[0]
@@ -96,7 +96,7 @@ func TestRights(t *testing.T) {
 		}
 	}
 	// What is not in the table is refused, even if somebody serves it.
-	d.handle("GET /api/forgotten", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(200) })
+	d.handle("GET /api/forgotten", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) })
 	if r := d.ask("GET", "/api/forgotten", "", cookie(session(RoleAdmin, FaceBoard))); r.status != http.StatusForbidden {
 		t.Errorf("route outside the table: %d", r.status)
 	}

@@ -26,7 +26,7 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("%d bytes free: %v, want %v", tt.free, err, tt.want)
 		}
 		if w != nil {
-			w.Abort()
+			must(t, w.Abort())
 		}
 	}
 	if err := s.Check(t.Context()); !errors.Is(err, ErrDiskFull) {
@@ -54,13 +54,18 @@ func TestDiskFullMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer full.Close()
+	defer func() { must(t, full.Close()) }()
 	w.file = full
 	if _, err := w.Write(b[2*SegmentSize:]); !errors.Is(err, ErrDiskFull) {
 		t.Fatalf("write on a full disk: %v", err)
 	}
-	w.file = disk
-	w.Suspend()
+	w.file = disk // there is room again, but the file ends in a torn segment
+	if n, err := w.Write(b[w.Have():]); n != 0 || !errors.Is(err, ErrDiskFull) {
+		t.Errorf("writes on behind a gap: %d bytes, %v", n, err)
+	}
+	if err := w.Commit(t.Context()); !errors.Is(err, ErrDiskFull) {
+		t.Errorf("commits with a gap: %v", err)
+	}
 	if _, err := get(s, pageA); !errors.Is(err, ErrNotFound) {
 		t.Errorf("half a page is visible: %v", err)
 	}
@@ -71,7 +76,9 @@ func TestDiskFullMeanwhile(t *testing.T) {
 	if w.Have() != 2*SegmentSize {
 		t.Errorf("resumes at %d", w.Have())
 	}
-	w.Write(b[w.Have():])
+	if _, err := w.Write(b[w.Have():]); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.Commit(t.Context()); err != nil {
 		t.Errorf("after room was made: %v", err)
 	}
@@ -87,14 +94,14 @@ func TestReadOnlyFolder(t *testing.T) {
 		if err := os.Chmod(dir, 0o555); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { os.Chmod(dir, 0o700) })
+		t.Cleanup(func() { must(t, os.Chmod(dir, 0o700)) })
 	}
 	if root := os.Geteuid(); root == 0 {
 		runtime.LockOSThread() // never unlocked: the thread ends with the test
 		if err := syscall.Setfsuid(65534); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { syscall.Setfsuid(root) })
+		t.Cleanup(func() { must(t, syscall.Setfsuid(root)) })
 	}
 	if _, err := s.Create(t.Context(), "another-case", meta(pageB, b)); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("page for a folder that cannot be written: %v", err)

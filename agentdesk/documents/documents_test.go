@@ -27,7 +27,9 @@ const (
 func picture(seed uint64, n int) []byte {
 	b := make([]byte, n)
 	src := rand.NewChaCha8([32]byte{byte(seed)})
-	src.Read(b)
+	if _, err := src.Read(b); err != nil {
+		panic(err) // it never fails
+	}
 	copy(b, jpegStart)
 	return b
 }
@@ -69,6 +71,13 @@ func put(t *testing.T, s *Store, id string, b []byte) {
 		t.Fatal(err)
 	}
 	if err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -129,7 +138,7 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	// Nothing of a picture lies readable on disk.
-	filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
+	must(t, filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			b, _ := os.ReadFile(path)
 			if bytes.Contains(b, jpegStart) && bytes.Contains(b, picture(8, 1<<20)[100:200]) {
@@ -140,7 +149,7 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 		return err
-	})
+	}))
 }
 
 func TestRefused(t *testing.T) {
@@ -177,7 +186,7 @@ func TestRefused(t *testing.T) {
 				if _, err = w.Write(tt.body); err == nil {
 					err = w.Commit(t.Context())
 				}
-				w.Abort()
+				must(t, w.Abort())
 			}
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
@@ -224,7 +233,7 @@ func TestTamper(t *testing.T) {
 			for bit := range 8 {
 				changed := bytes.Clone(whole)
 				changed[at] ^= 1 << bit
-				os.WriteFile(path, changed, 0o600)
+				must(t, os.WriteFile(path, changed, 0o600))
 				if got, err := get(s, pageA); err == nil {
 					t.Fatalf("%s: bit %d of byte %d turned, page of %d bytes still opens", name, bit, at, len(got))
 				} else if !errors.Is(err, ErrTampered) && !errors.Is(err, ErrKeyUnknown) {
@@ -236,16 +245,16 @@ func TestTamper(t *testing.T) {
 			if n >= len(whole) {
 				continue
 			}
-			os.WriteFile(path, whole[:n], 0o600)
+			must(t, os.WriteFile(path, whole[:n], 0o600))
 			if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
 				t.Errorf("%s cut to %d: %v", name, n, err)
 			}
 		}
-		os.WriteFile(path, append(bytes.Clone(whole), 0), 0o600)
+		must(t, os.WriteFile(path, append(bytes.Clone(whole), 0), 0o600))
 		if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
 			t.Errorf("%s made longer: %v", name, err)
 		}
-		os.WriteFile(path, whole, 0o600)
+		must(t, os.WriteFile(path, whole, 0o600))
 	}
 	if got, err := get(s, pageA); err != nil || !bytes.Equal(got, b) {
 		t.Fatalf("restored page: %v", err)
@@ -258,13 +267,13 @@ func TestTamper(t *testing.T) {
 	swapped := bytes.Clone(whole)
 	copy(swapped[head:], whole[head+SegmentSize+tagSize:head+2*(SegmentSize+tagSize)])
 	copy(swapped[head+SegmentSize+tagSize:], whole[head:head+SegmentSize+tagSize])
-	os.WriteFile(path, swapped, 0o600)
+	must(t, os.WriteFile(path, swapped, 0o600))
 	if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
 		t.Errorf("segments swapped: %v", err)
 	}
-	os.WriteFile(path, whole, 0o600)
+	must(t, os.WriteFile(path, whole, 0o600))
 	put(t, s, pageB, b)
-	os.Rename(s.path(ticket, pageB+".page"), path)
+	must(t, os.Rename(s.path(ticket, pageB+".page"), path))
 	if _, err := get(s, pageA); !errors.Is(err, ErrTampered) {
 		t.Errorf("another page in its place: %v", err)
 	}
@@ -290,10 +299,10 @@ func TestResume(t *testing.T) {
 		id     string
 		have   int64
 	}{
-		{"suspended", func(t *testing.T, s *Store) { first(t, s, 5*chunk).Suspend() }, pageA, 5 * chunk},
-		{"suspended, other id", func(t *testing.T, s *Store) { first(t, s, 5*chunk).Suspend() }, pageB, 5 * chunk},
-		{"suspended uneven", func(t *testing.T, s *Store) { first(t, s, 5*chunk+9).Suspend() }, pageA, 5 * chunk},
-		{"suspended complete", func(t *testing.T, s *Store) { first(t, s, len(b)).Suspend() }, pageA, int64(len(b))},
+		{"suspended", func(t *testing.T, s *Store) { must(t, first(t, s, 5*chunk).Suspend()) }, pageA, 5 * chunk},
+		{"suspended, other id", func(t *testing.T, s *Store) { must(t, first(t, s, 5*chunk).Suspend()) }, pageB, 5 * chunk},
+		{"suspended uneven", func(t *testing.T, s *Store) { must(t, first(t, s, 5*chunk+9).Suspend()) }, pageA, 5 * chunk},
+		{"suspended complete", func(t *testing.T, s *Store) { must(t, first(t, s, len(b)).Suspend()) }, pageA, int64(len(b))},
 		{"connection replaced", func(t *testing.T, s *Store) { first(t, s, 5*chunk) }, pageA, 5 * chunk},
 		{"process killed", func(t *testing.T, s *Store) { // only whole segments were written
 			first(t, s, 5*chunk)
@@ -301,17 +310,19 @@ func TestResume(t *testing.T) {
 		}, pageA, 65536 / chunk * chunk},
 		{"old end torn", func(t *testing.T, s *Store) {
 			w := first(t, s, 9*chunk)
-			w.Suspend()
-			os.Truncate(w.stem+".part", 70000)
+			must(t, w.Suspend())
+			must(t, os.Truncate(w.stem+".part", 70000))
 		}, pageA, 65536 / chunk * chunk},
 		{"old start changed", func(t *testing.T, s *Store) {
 			w := first(t, s, 9*chunk)
-			w.Suspend()
-			f, _ := os.OpenFile(w.stem+".part", os.O_RDWR, 0)
-			f.WriteAt([]byte("xxxx"), 200)
-			f.Close()
+			must(t, w.Suspend())
+			f, err := os.OpenFile(w.stem+".part", os.O_RDWR, 0)
+			must(t, err)
+			_, err = f.WriteAt([]byte("xxxx"), 200)
+			must(t, err)
+			must(t, f.Close())
 		}, pageA, 0},
-		{"aborted", func(t *testing.T, s *Store) { first(t, s, 5*chunk).Abort() }, pageA, 0},
+		{"aborted", func(t *testing.T, s *Store) { must(t, first(t, s, 5*chunk).Abort()) }, pageA, 0},
 		{"live under another id", func(t *testing.T, s *Store) { first(t, s, 5*chunk) }, pageB, 0},
 		{"stored", func(t *testing.T, s *Store) { put(t, s, pageA, b) }, pageA, int64(len(b))},
 	}
@@ -353,7 +364,7 @@ func TestCreateTwice(t *testing.T) {
 	if _, err := w.Write(jpegStart); !errors.Is(err, ErrClosed) {
 		t.Errorf("the older writer still writes: %v", err)
 	}
-	w2.Abort()
+	must(t, w2.Abort())
 	if err := w2.Commit(t.Context()); !errors.Is(err, ErrClosed) {
 		t.Errorf("commit after abort: %v", err)
 	}
@@ -385,6 +396,42 @@ func TestPagesAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestOnePageAtOnce: many connections bring the same page at the same moment.
+// Whoever comes later takes over or finds it stored; it is whole at any time.
+func TestOnePageAtOnce(t *testing.T) {
+	s := newStore(t, nil)
+	b := picture(1, 3*SegmentSize+5)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for {
+				w, err := s.Create(t.Context(), ticket, meta(pageA, b))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, err = w.Write(b[w.Have():]); err == nil || w.Have() == w.m.Size {
+					err = w.Commit(t.Context())
+				}
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, ErrClosed) {
+					t.Error(err)
+					return
+				}
+			}
+			if got, err := get(s, pageA); err != nil || !bytes.Equal(got, b) {
+				t.Errorf("after a commit: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := files(t, s); len(n) != 3 {
+		t.Errorf("files: %v", n)
+	}
 }
 
 func TestDelete(t *testing.T) {
@@ -427,8 +474,10 @@ func TestPurge(t *testing.T) {
 	b := picture(1, 2*SegmentSize)
 	put(t, s, pageA, b)
 	w, _ := s.Create(t.Context(), ticket, meta(pageB, b))
-	w.Write(b[:SegmentSize])
-	w.Suspend()
+	if _, err := w.Write(b[:SegmentSize]); err != nil {
+		t.Fatal(err)
+	}
+	must(t, w.Suspend())
 	if n := len(files(t, openStore(t, dir, nil))); n != 5 { // case.key, .key, .page, .part, .partkey
 		t.Errorf("%d files after a start within a day", n)
 	}
@@ -440,7 +489,7 @@ func TestPurge(t *testing.T) {
 	if _, err := get(s, pageA); err != nil {
 		t.Errorf("stored page: %v", err)
 	}
-	os.Remove(s.path(ticket, pageA+".key"))
+	must(t, os.Remove(s.path(ticket, pageA+".key")))
 	if n := files(t, openStore(t, dir, later)); len(n) != 1 {
 		t.Errorf("bytes without a key stay: %v", n)
 	}

@@ -32,7 +32,7 @@ type ringKey struct {
 	Key       []byte `json:"key"`       // base64 of 32 bytes
 }
 
-// ErrKeyRing: the key ring's file cannot be used. Its message says why.
+// ErrKeyRing means that the key ring's file cannot be used; its message says why.
 var ErrKeyRing = errors.New("key ring cannot be used")
 
 // OpenKeyRing reads the key ring at path and makes one with a fresh key if
@@ -105,12 +105,9 @@ func placeNew(path string, b []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	if _, err := f.Write(b); err != nil {
-		f.Close()
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	defer func() { _ = os.Remove(f.Name()) }() // if it stays, purge takes it
+	_, err = f.Write(b)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(f.Name(), path); err != nil {

@@ -31,7 +31,7 @@ func TestKeyRing(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
-	os.Chmod(path, 0o640)
+	must(t, os.Chmod(path, 0o640))
 	if _, err := OpenKeyRing(path); !errors.Is(err, ErrKeyRing) {
 		t.Errorf("ring that others may read: %v", err)
 	}

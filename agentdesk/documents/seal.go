@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -130,7 +131,7 @@ func (r *segmentReader) fill() error {
 		return io.EOF
 	}
 	n, err := io.ReadFull(r.src, r.buf[:])
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read sealed page: %w", err)
 	}
 	if n <= tagSize {

@@ -55,6 +55,10 @@ type Store struct {
 	o    Options
 	root string // Dir/Centre
 
+	// making lets one page begin or one case go at a time, so that a page has
+	// one live writer and no partial is taken over twice.
+	making sync.Mutex
+
 	mu   sync.Mutex         // guards live and the making of case keys
 	live map[string]*Writer // by ticket/page
 }
@@ -174,8 +178,7 @@ func (s *Store) Open(ctx context.Context, ticket, page string) (Meta, io.ReadClo
 	}
 	r, err := s.reader(f, d, ticket, page)
 	if err != nil {
-		f.Close()
-		return Meta{}, nil, err
+		return Meta{}, nil, errors.Join(err, f.Close())
 	}
 	return d.Meta, struct {
 		io.Reader
@@ -187,7 +190,7 @@ func (s *Store) Open(ctx context.Context, ticket, page string) (Meta, io.ReadClo
 func (s *Store) reader(f *os.File, d description, ticket, page string) (*segmentReader, error) {
 	b := make([]byte, maxHeader)
 	n, err := f.ReadAt(b, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read sealed page: %w", err)
 	}
 	h, n, err := parseHeader(b[:n])
@@ -237,6 +240,8 @@ func (s *Store) DeleteCase(ctx context.Context, ticket string) error {
 	if !isName(ticket) {
 		return ErrNotFound
 	}
+	s.making.Lock()
+	defer s.making.Unlock()
 	s.mu.Lock()
 	var writers []*Writer
 	for _, w := range s.live {

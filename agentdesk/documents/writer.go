@@ -34,7 +34,8 @@ type Writer struct {
 	buf    []byte // not yet sealed, shorter than a segment unless it is the last
 	sealed []byte // scratch
 	done   bool
-	stored bool // the page was there when Create was called
+	broken error // the file ends in the middle of a segment
+	stored bool  // the page was there when Create was called
 }
 
 // Create begins the page m of a ticket, or goes on with it: if a partial page
@@ -54,6 +55,8 @@ func (s *Store) Create(ctx context.Context, ticket string, m Meta) (*Writer, err
 	if !isName(ticket) {
 		return nil, ErrInvalid
 	}
+	s.making.Lock()
+	defer s.making.Unlock()
 	s.mu.Lock()
 	older := s.live[ticket+"/"+m.ID]
 	s.mu.Unlock()
@@ -128,7 +131,7 @@ func (s *Store) begin(ticket string, m Meta, caseID string, caseKey []byte) (*Wr
 	}
 	if err != nil {
 		if f != nil {
-			f.Close()
+			err = errors.Join(err, f.Close())
 		}
 		return nil, errors.Join(err, removeAll(stem+".partkey", stem+".part"))
 	}
@@ -182,7 +185,7 @@ func (w *Writer) takeOver(stem, caseID string, caseKey []byte) error {
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	r, err := w.s.reader(f, d, w.ticket, page)
 	if err != nil {
 		return nil
@@ -221,6 +224,9 @@ func (w *Writer) Write(p []byte) (int, error) {
 	if w.done {
 		return 0, ErrClosed
 	}
+	if w.broken != nil {
+		return 0, w.broken
+	}
 	if int64(len(p)) > w.m.Size-w.have {
 		return 0, fmt.Errorf("%w: more than the %d bytes announced", ErrTooLarge, w.m.Size)
 	}
@@ -250,15 +256,15 @@ func (w *Writer) Write(p []byte) (int, error) {
 // flush seals what is buffered as one segment. It is the last one exactly when
 // the announced size is reached.
 func (w *Writer) flush() error {
-	if len(w.buf) == 0 {
-		return nil
+	if len(w.buf) == 0 || w.broken != nil {
+		return w.broken
 	}
 	w.sealed = w.seg.seal(w.sealed[:0], w.buf, w.have == w.m.Size)
 	w.buf = w.buf[:0]
 	if _, err := w.file.Write(w.sealed); err != nil {
-		return diskError("write page", err)
+		w.broken = diskError("write page", err)
 	}
-	return nil
+	return w.broken
 }
 
 // Commit checks size, hash and type, makes the page durable and only then
@@ -277,6 +283,10 @@ func (w *Writer) Commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if w.broken != nil {
+		w.close()
+		return w.broken
+	}
 	if w.have != w.m.Size {
 		return errors.Join(fmt.Errorf("%w: %d of %d bytes", ErrHash, w.have, w.m.Size), w.discard())
 	}
@@ -286,12 +296,13 @@ func (w *Writer) Commit(ctx context.Context) error {
 	if typeOf(w.head) != w.m.MIME {
 		return errors.Join(ErrType, w.discard())
 	}
-	err := w.flush()
-	w.close()
-	if err == nil {
-		err = w.place()
+	// The writer stays the live one until the page is in place: whoever
+	// begins the same page meanwhile waits and then finds it stored.
+	defer w.close()
+	if err := w.flush(); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := w.place(); err != nil {
 		return diskError("store page", err)
 	}
 	return nil
@@ -357,7 +368,7 @@ func (w *Writer) discard() error {
 // close lets go of the file. A failed close loses nothing: place syncs by itself.
 func (w *Writer) close() {
 	w.done = true
-	w.file.Close()
+	_ = w.file.Close()
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	if key := w.ticket + "/" + w.m.ID; w.s.live[key] == w {
