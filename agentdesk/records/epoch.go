@@ -35,3 +35,26 @@ func (r *Records) RaiseStoreEpoch(ctx context.Context, floor int64) (int64, erro
 	})
 	return e, err
 }
+
+const redisRun = "redis_run_id"
+
+// redisRunID returns the run id of the Redis that was met last, "" for none.
+func (r *Records) redisRunID(ctx context.Context) (string, error) {
+	var id string
+	err := r.read(ctx, "redis run id", func(tx *txn) error {
+		err := tx.row(ctx, `SELECT value FROM settings WHERE centre = ? AND name = ?`, r.centre, redisRun).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return id, err
+}
+
+func (r *Records) setRedisRunID(ctx context.Context, id string) error {
+	return r.write(ctx, "set redis run id", func(tx *txn) error {
+		_, err := tx.exec(ctx, `INSERT INTO settings (centre, name, value) VALUES (?, ?, ?)
+			ON CONFLICT (centre, name) DO UPDATE SET value = excluded.value`, r.centre, redisRun, id)
+		return err
+	})
+}

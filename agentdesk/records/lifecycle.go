@@ -35,15 +35,15 @@ func (r *Records) Accept(ctx context.Context, ticket, agent string, epoch, atMS 
 }
 
 // Requeue puts an active ticket back to waiting with a strictly higher epoch;
-// its arrival stays. Repeating it with the same epoch changes nothing.
+// its arrival stays. A waiting ticket only takes the epoch, if it is higher.
 func (r *Records) Requeue(ctx context.Context, ticket string, epoch int64) error {
 	return r.write(ctx, "requeue", func(tx *txn) error {
 		t, err := r.ticket(ctx, tx, ticket)
-		if err != nil || t.State == StateWaiting && t.Epoch == epoch {
+		if err != nil || t.State == StateWaiting && t.Epoch >= epoch {
 			return err
 		}
 		n, err := tx.exec(ctx, `UPDATE tickets SET state = 'waiting', agent = '', epoch = ?, accepted_ms = 0, connect_ms = 0
-			WHERE centre = ? AND id = ? AND epoch < ? AND state = 'active'`, epoch, r.centre, ticket, epoch)
+			WHERE centre = ? AND id = ? AND epoch < ? AND state IN ('waiting', 'active')`, epoch, r.centre, ticket, epoch)
 		if err := r.changed(ctx, tx, ticket, n, err); err != nil {
 			return err
 		}
@@ -112,16 +112,15 @@ func (r *Records) Finish(ctx context.Context, f Finish) error {
 	})
 }
 
-// CloseUnfinished closes a ticket whose wrap-up ran out for good. It has no
-// disposition, and its case stays open with the next step "follow", so that
-// somebody looks. A closed ticket stays as it is.
+// CloseUnfinished closes a ticket whose wrap-up ran out for good, as 断线未完 with
+// the next step "follow", so that somebody looks. A closed ticket stays as it is.
 func (r *Records) CloseUnfinished(ctx context.Context, ticket string, epoch, atMS int64) error {
 	return r.write(ctx, "close unfinished", func(tx *txn) error {
 		t, err := r.ticket(ctx, tx, ticket)
 		if err != nil || t.State == StateClosed {
 			return err
 		}
-		n, err := tx.exec(ctx, `UPDATE tickets SET state = 'closed', epoch = ?, finished_ms = ?, next_step = 'follow'
+		n, err := tx.exec(ctx, `UPDATE tickets SET state = 'closed', epoch = ?, finished_ms = ?, dispo = 'disconnected', next_step = 'follow'
 			WHERE centre = ? AND id = ? AND epoch <= ? AND state = 'wrapup'`, epoch, atMS, r.centre, ticket, epoch)
 		if err := r.changed(ctx, tx, ticket, n, err); err != nil {
 			return err

@@ -153,11 +153,14 @@ func TestRequeueKeepsArrival(t *testing.T) {
 	must(t, r.Connected(ctx, tk.ID, epoch(2), noon+2))
 	must(t, r.Requeue(ctx, tk.ID, epoch(3)))
 	must(t, r.Requeue(ctx, tk.ID, epoch(3))) // a repetition
+	must(t, r.Requeue(ctx, tk.ID, epoch(2))) // late news of what is so already
 	got := state(t, r, tk.ID)
 	tk.Epoch = epoch(3)
 	equal(t, got, tk)
-	must(t, r.Accept(ctx, tk.ID, "agent2", epoch(4), noon+5))
-	must(t, r.Accept(ctx, tk.ID, "supervisor", epoch(5), noon+6)) // a take-over of a running call
+	must(t, r.Requeue(ctx, tk.ID, epoch(4))) // an accept that SQL never saw was taken back
+	wants(t, r.Accept(ctx, tk.ID, "agent2", epoch(4), noon+5), ErrStale)
+	must(t, r.Accept(ctx, tk.ID, "agent2", epoch(5), noon+5))
+	must(t, r.Accept(ctx, tk.ID, "supervisor", epoch(6), noon+6)) // a take-over of a running call
 	equal(t, state(t, r, tk.ID).Agent, "supervisor")
 }
 
@@ -172,7 +175,7 @@ func TestUnfinishedWrapUp(t *testing.T) {
 	got := state(t, r, tk.ID)
 	equal(t, got.State, StateClosed)
 	equal(t, got.FinishedMS, noon+9)
-	equal(t, got.Dispo, "")
+	equal(t, got.Dispo, "disconnected")
 	equal(t, got.NextStep, "follow")
 }
 

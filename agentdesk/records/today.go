@@ -82,7 +82,7 @@ func (r *Records) Today(ctx context.Context, nowMS int64) (Today, error) {
 				}
 			}
 			day.Accepted += flag(dispo == "accepted")
-			day.Finished += flag(finished > 0 && dispo != "")
+			day.Finished += flag(finished > 0)
 			day.Relayed += flag(next == "relay")
 			return nil
 		}, `SELECT arrived_ms, answered_ms, ended_ms, finished_ms, state, dispo, next_step FROM tickets
