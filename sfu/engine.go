@@ -3,6 +3,7 @@ package sfu
 import (
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -46,6 +47,39 @@ func listen(o *Options) (*net.UDPConn, error) {
 	_ = conn.SetReadBuffer(socketBuffer)
 	_ = conn.SetWriteBuffer(socketBuffer)
 	return conn, nil
+}
+
+// port is the one mux of all peers. Pion announces what GetListenAddresses
+// says; ours leaves out what no peer should try.
+type port struct {
+	*ice.UDPMuxDefault
+	loopback bool     // peers of this machine are meant to come
+	public   []net.IP // announced in place of local addresses, may be empty
+}
+
+// GetListenAddresses implements ice.UDPMux: without loopback addresses unless
+// wanted, and only of the families that have a public address.
+func (p *port) GetListenAddresses() []net.Addr {
+	var out []net.Addr
+	for _, addr := range p.UDPMuxDefault.GetListenAddresses() {
+		local, ok := addr.(*net.UDPAddr)
+		if ok && p.announces(local.IP) {
+			out = append(out, addr)
+		}
+	}
+	return out
+}
+
+func (p *port) announces(ip net.IP) bool {
+	if ip.IsLoopback() && !p.loopback {
+		return false
+	}
+	if len(p.public) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.public, func(public net.IP) bool {
+		return (public.To4() == nil) == (ip.To4() == nil)
+	})
 }
 
 // newAPI assembles Pion for one SFU: codecs, interceptors and settings are

@@ -18,7 +18,7 @@ const maxNegotiations = 16
 type SFU struct {
 	options Options
 	conn    *net.UDPConn
-	mux     *ice.UDPMuxDefault
+	mux     *port
 	api     *webrtc.API
 	metrics *metrics
 	events  *mailbox
@@ -47,8 +47,14 @@ func New(o Options) (*SFU, error) {
 		return nil, err
 	}
 	logs := &pionLogs{log: o.Logger}
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")})
 	local := conn.LocalAddr().(*net.UDPAddr) //nolint:forcetypeassert // of a UDP socket
+	mux := &port{
+		UDPMuxDefault: ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")}),
+		loopback:      o.loopback(local),
+	}
+	for _, ip := range o.PublicIPs {
+		mux.public = append(mux.public, net.ParseIP(ip))
+	}
 	api, err := newAPI(&o, mux, local, logs)
 	if err != nil {
 		return nil, errors.Join(err, mux.Close())

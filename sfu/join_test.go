@@ -1,0 +1,427 @@
+package sfu_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/sfu/sfutest"
+)
+
+func TestAnswerFollowsTheLayout(t *testing.T) {
+	const both, send, listen = "sendrecv", "sendonly", "recvonly"
+	tests := map[sfu.Role]struct {
+		directions [7]string
+		streams    [7]string
+	}{
+		sfu.Station: {
+			[7]string{both, both, listen, send, send, send, send},
+			[7]string{"agent", "agent", "", "third", "third", "supervisor", "supervisor"},
+		},
+		sfu.Agent: {
+			[7]string{both, both, send, send, send, send, send},
+			[7]string{"station", "station", "station-document", "third", "third", "supervisor", "supervisor"},
+		},
+		sfu.Third: {
+			[7]string{both, both, send, send, send, send, send},
+			[7]string{"station", "station", "station-document", "agent", "agent", "supervisor", "supervisor"},
+		},
+		sfu.Supervisor: {
+			[7]string{both, both, send, send, send, send, send},
+			[7]string{"station", "station", "station-document", "agent", "agent", "third", "third"},
+		},
+	}
+	for _, codec := range []string{sfu.VP8, sfu.H264} {
+		s := start(t, func(o *sfu.Options) { o.Codec = codec })
+		for role, want := range tests {
+			t.Run(codec+" "+string(role), func(t *testing.T) {
+				c := sfutest.New(t, sfutest.Options{Role: string(role)})
+				answer, err := s.Join(t.Context(), "r", sfu.Participant{ID: "p", Role: role}, c.Offer)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var parsed sdp.SessionDescription
+				if err := parsed.UnmarshalString(answer); err != nil {
+					t.Fatal(err)
+				}
+				if len(parsed.MediaDescriptions) != 8 {
+					t.Fatalf("%d m-lines", len(parsed.MediaDescriptions))
+				}
+				for i, m := range parsed.MediaDescriptions {
+					if mid, _ := m.Attribute("mid"); mid != strconv.Itoa(i) {
+						t.Errorf("m-line %d has mid %s", i, mid)
+					}
+					if setup, _ := m.Attribute("setup"); setup != "passive" {
+						t.Errorf("m-line %d: setup %s", i, setup)
+					}
+					if i == 7 {
+						continue
+					}
+					if _, ok := m.Attribute(want.directions[i]); !ok {
+						t.Errorf("m-line %d is not %s", i, want.directions[i])
+					}
+					checkSlot(t, i, m, want.streams[i])
+					checkCodecs(t, i, m, codec)
+				}
+				if !strings.Contains(answer, "typ host") || !strings.Contains(answer, "a=end-of-candidates") {
+					t.Error("the answer does not carry every candidate")
+				}
+			})
+		}
+	}
+}
+
+// checkSlot wants SSRC, msid and CNAME wherever the SFU sends, even empty.
+func checkSlot(t *testing.T, i int, m *sdp.MediaDescription, stream string) {
+	t.Helper()
+	msid, _ := m.Attribute("msid")
+	ssrc, ok := m.Attribute("ssrc")
+	if stream == "" {
+		if msid != "" || ok {
+			t.Errorf("m-line %d announces msid %q, ssrc %q", i, msid, ssrc)
+		}
+		return
+	}
+	if !strings.HasPrefix(msid, stream+" ") {
+		t.Errorf("m-line %d has msid %q, want stream %s", i, msid, stream)
+	}
+	if !strings.HasSuffix(ssrc, " cname:"+stream) {
+		t.Errorf("m-line %d has ssrc %q, want cname %s", i, ssrc, stream)
+	}
+}
+
+func checkCodecs(t *testing.T, i int, m *sdp.MediaDescription, codec string) {
+	t.Helper()
+	var text strings.Builder
+	for _, a := range m.Attributes {
+		fmt.Fprintln(&text, a.Key+":"+a.Value)
+	}
+	all := text.String()
+	if m.MediaName.Media == "audio" {
+		if !strings.Contains(all, "useinbandfec=1") || strings.Contains(all, "usedtx=1") {
+			t.Errorf("m-line %d: FEC is not on or DTX is", i)
+		}
+		return
+	}
+	for _, name := range []string{"VP8", "H264", "VP9", "AV1"} {
+		if got := strings.Contains(all, " "+name+"/"); got != (name == codec) {
+			t.Errorf("m-line %d answers %s: %v", i, name, got)
+		}
+	}
+	if !strings.Contains(all, " rtx/") || !strings.Contains(all, "nack pli") || !strings.Contains(all, "transport-cc") {
+		t.Errorf("m-line %d lacks rtx, PLI or transport-cc:\n%s", i, all)
+	}
+}
+
+func TestOffersOutsideTheLayout(t *testing.T) {
+	s := start(t, nil)
+	station := sfutest.New(t, sfutest.Options{Role: "station"}).Offer
+	section := func(i int) string { // from m-line i on
+		parts := strings.SplitAfter(station, "m=")
+		return "m=" + strings.TrimSuffix(strings.Join(parts[i+1:], ""), "m=")
+	}
+	inject := func(lines string) string { return strings.Replace(station, "a=mid:0\r\n", "a=mid:0\r\n"+lines, 1) }
+	tests := map[string]struct {
+		role  sfu.Role
+		offer string
+	}{
+		"empty":           {sfu.Station, ""},
+		"not SDP":         {sfu.Station, "hello"},
+		"only a session":  {sfu.Station, "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"},
+		"too long":        {sfu.Station, station + strings.Repeat("a=x:yyyyyyyyyyyyyyyyyy\r\n", 3000)},
+		"unknown role":    {"stranger", station},
+		"the other role":  {sfu.Agent, station},
+		"seven m-lines":   {sfu.Station, strings.TrimSuffix(station, section(7))},
+		"nine m-lines":    {sfu.Station, station + section(7)},
+		"kinds swapped":   {sfu.Station, strings.Replace(station, "m=audio", "m=video", 1)},
+		"camera recvonly": {sfu.Station, strings.Replace(station, "a=sendrecv", "a=recvonly", 1)},
+		"slot inactive":   {sfu.Station, strings.Replace(station, "a=recvonly", "a=inactive", 1)},
+		"mids swapped":    {sfu.Station, strings.NewReplacer("a=mid:0\r\n", "a=mid:1\r\n", "a=mid:1\r\n", "a=mid:0\r\n").Replace(station)},
+		"no mid":          {sfu.Station, strings.Replace(station, "a=mid:3\r\n", "", 1)},
+		"not bundled":     {sfu.Station, strings.Replace(station, "BUNDLE 0 1 2", "BUNDLE 0 1", 1)},
+		"rejected m-line": {sfu.Station, strings.Replace(station, "m=audio 9", "m=audio 0", 1)},
+		"simulcast":       {sfu.Station, inject("a=rid:h send\r\na=simulcast:send h\r\n")},
+		"candidate bomb":  {sfu.Station, inject(strings.Repeat("a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n", 65))},
+		"attribute bomb":  {sfu.Station, inject(strings.Repeat("a=x\r\n", 201))},
+		"session bomb":    {sfu.Station, strings.Replace(station, "m=audio", strings.Repeat("a=x\r\n", 65)+"m=audio", 1)},
+		"no credentials":  {sfu.Station, dropLines(station, "a=ice-ufrag:")},
+		"no fingerprint":  {sfu.Station, dropLines(station, "a=fingerprint:")},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if tt.offer == station && tt.role == sfu.Station {
+				t.Fatal("the offer was not spoilt")
+			}
+			_, err := s.Join(t.Context(), "r", sfu.Participant{ID: "s01", Role: tt.role}, tt.offer)
+			if !errors.Is(err, sfu.ErrSDP) {
+				t.Errorf("Join: %v, want ErrSDP", err)
+			}
+		})
+	}
+	if _, ok := s.Stats("r"); ok {
+		t.Error("refused offers left a room behind")
+	}
+}
+
+func dropLines(s, prefix string) string {
+	var out strings.Builder
+	for line := range strings.Lines(s) {
+		if !strings.HasPrefix(line, prefix) {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
+// Only AEAD is agreed on: a client that knows nothing else stays outside,
+// and one that prefers the old profile gets AEAD because the SFU takes no
+// other.
+func TestMediaIsSealedWithAEADOnly(t *testing.T) {
+	s := start(t, nil)
+	tests := map[string]struct {
+		profiles []dtls.SRTPProtectionProfile
+		want     webrtc.PeerConnectionState
+	}{
+		"old only":      {[]dtls.SRTPProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AES128_CM_HMAC_SHA1_32}, webrtc.PeerConnectionStateClosed},
+		"old preferred": {[]dtls.SRTPProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AEAD_AES_128_GCM}, webrtc.PeerConnectionStateConnected},
+		"GCM 128":       {[]dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_128_GCM}, webrtc.PeerConnectionStateConnected},
+		"GCM 256":       {[]dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_256_GCM}, webrtc.PeerConnectionStateConnected},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := sfutest.New(t, sfutest.Options{Role: "station", Settings: func(e *webrtc.SettingEngine) {
+				e.SetSRTPProtectionProfiles(tt.profiles...)
+			}})
+			answer, err := s.Join(t.Context(), name, theStation, c.Offer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Answer(answer); err != nil {
+				t.Fatal(err)
+			}
+			c.WaitState(t, tt.want, patience)
+		})
+	}
+}
+
+func TestStaleEpoch(t *testing.T) {
+	s := start(t, nil)
+	join(t, s, "r", sfu.Participant{ID: "s01", Role: sfu.Station, Epoch: 5})
+	c := sfutest.New(t, sfutest.Options{Role: "agent"})
+	if _, err := s.Join(t.Context(), "r", sfu.Participant{ID: "agent1", Role: sfu.Agent, Epoch: 4}, c.Offer); !errors.Is(err, sfu.ErrStale) {
+		t.Errorf("Join with an older epoch: %v", err)
+	}
+	if err := s.Open("r", 4); !errors.Is(err, sfu.ErrStale) {
+		t.Errorf("Open with an older epoch: %v", err)
+	}
+	if err := s.Open("r", 6); err != nil {
+		t.Errorf("Open with a later epoch: %v", err)
+	}
+	if err := s.Open("nowhere", 6); !errors.Is(err, sfu.ErrNotFound) {
+		t.Errorf("Open without a room: %v", err)
+	}
+	if stats, _ := s.Stats("r"); !stats.Open || stats.Epoch != 6 {
+		t.Errorf("after Open: %+v", stats)
+	}
+	// A new owner warms up before it has accepted: nothing may pass to it.
+	if _, err := s.Join(t.Context(), "r", sfu.Participant{ID: "agent2", Role: sfu.Agent, Epoch: 7}, c.Offer); err != nil {
+		t.Fatal(err)
+	}
+	if stats, _ := s.Stats("r"); stats.Open || stats.Epoch != 7 {
+		t.Errorf("after a later epoch joined: %+v", stats)
+	}
+}
+
+func TestReplacedPublisherGoesOnInTheSameStreams(t *testing.T) {
+	events := &watch{}
+	s := start(t, func(o *sfu.Options) { o.OnEvent = events.on })
+	station, agent := join(t, s, "r", theStation), join(t, s, "r", theAgent)
+	station.Publish()
+	if err := s.Open("r", 1); err != nil {
+		t.Fatal(err)
+	}
+	sfutest.Until(t, patience, "the agent sees", func() bool { return len(agent.Received(1)) > 50 && len(agent.Received(0)) > 20 })
+	again := join(t, s, "r", theStation)
+	again.Publish()
+	old := [2]int{len(agent.Received(0)), len(agent.Received(1))}
+	sfutest.Until(t, patience, "the agent sees the new publisher", func() bool {
+		return len(agent.Received(1)) > old[1]+60 && len(agent.Received(0)) > old[0]+30
+	})
+	for mid, clock := range [2]uint32{48000, 90000} {
+		continuous(t, mid, clock, agent.Received(mid))
+	}
+	if stats, _ := s.Stats("r"); len(stats.Participants) != 2 {
+		t.Errorf("participants: %+v", stats.Participants)
+	} else if p, _ := stats.Participant("s01"); p.Offers != 2 || p.Answers != 2 || !p.Connected {
+		t.Errorf("the station that came twice: %+v", p)
+	}
+	if closed := events.kinds(sfu.Closed); len(closed) != 0 {
+		t.Errorf("a replaced peer gave %+v", closed)
+	}
+}
+
+// continuous wants one SSRC, no gap in the sequence numbers and timestamps
+// that never run backwards or far ahead.
+func continuous(t *testing.T, mid int, clock uint32, packets []*rtp.Packet) {
+	t.Helper()
+	for i := 1; i < len(packets); i++ {
+		a, b := packets[i-1], packets[i]
+		if a.SSRC != b.SSRC {
+			t.Fatalf("m-line %d: SSRC changed", mid)
+		}
+		if b.SequenceNumber != a.SequenceNumber+1 {
+			t.Fatalf("m-line %d: sequence number %d after %d", mid, b.SequenceNumber, a.SequenceNumber)
+		}
+		if step := b.Timestamp - a.Timestamp; step > 30*clock {
+			t.Fatalf("m-line %d: timestamp went from %d to %d", mid, a.Timestamp, b.Timestamp)
+		}
+	}
+}
+
+func TestEventsOfAConnection(t *testing.T) {
+	events := &watch{}
+	s := start(t, func(o *sfu.Options) { o.OnEvent = events.on })
+	station, agent := join(t, s, "r", theStation), join(t, s, "r", theAgent)
+	station.Publish()
+	if err := s.Open("r", 1); err != nil {
+		t.Fatal(err)
+	}
+	sfutest.Until(t, patience, "first media to the agent", func() bool { return len(events.kinds(sfu.Media)) == 1 })
+	if e := events.kinds(sfu.Media)[0]; e.Participant != "agent1" || e.Role != sfu.Agent || e.Room != "r" {
+		t.Errorf("media event: %+v", e)
+	}
+	if n := len(events.kinds(sfu.Connected)); n != 2 {
+		t.Errorf("%d connected events", n)
+	}
+	agent.Close()
+	sfutest.Until(t, patience, "the agent's end is told", func() bool { return len(events.kinds(sfu.Closed)) == 1 })
+	if stats, _ := s.Stats("r"); !stats.Open {
+		t.Error("the gate shut because somebody left")
+	}
+	s.CloseRoom("r")
+	if _, ok := s.Stats("r"); ok {
+		t.Error("the room is still there")
+	}
+}
+
+func TestShutStopsMediaAndOpenGoesOn(t *testing.T) {
+	s := start(t, nil)
+	station, agent := join(t, s, "r", theStation), join(t, s, "r", theAgent)
+	station.Publish()
+	if err := s.Open("r", 1); err != nil {
+		t.Fatal(err)
+	}
+	sfutest.Until(t, patience, "the agent sees", func() bool { return len(agent.Received(1)) > 30 })
+	s.Shut("r")
+	before, _ := s.Stats("r")
+	was, _ := before.Participant("s01")
+	sfutest.Until(t, patience, "packets are held back", func() bool {
+		now, _ := s.Stats("r")
+		p, _ := now.Participant("s01")
+		return p.GateDropped > was.GateDropped+100
+	})
+	after, _ := s.Stats("r")
+	if p, _ := after.Participant("s01"); p.Forwarded > was.Forwarded+1 {
+		t.Errorf("%d packets went through the shut gate", p.Forwarded-was.Forwarded)
+	}
+	held := len(agent.Received(1))
+	if err := s.Open("r", 1); err != nil {
+		t.Fatal(err)
+	}
+	sfutest.Until(t, patience, "the agent sees again", func() bool { return len(agent.Received(1)) > held+30 })
+	continuous(t, 1, 90000, agent.Received(1))
+	if station.PLIs() < 2 {
+		t.Errorf("the station was asked for %d keyframes", station.PLIs())
+	}
+}
+
+func TestRoomsAreBounded(t *testing.T) {
+	s := start(t, func(o *sfu.Options) { o.MaxRooms = 1 })
+	c := sfutest.New(t, sfutest.Options{Role: "station"})
+	if _, err := s.Join(t.Context(), "a", theStation, c.Offer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Join(t.Context(), "b", theStation, c.Offer); !errors.Is(err, sfu.ErrFull) {
+		t.Errorf("Join of a room too many: %v", err)
+	}
+}
+
+func TestOptionsRefused(t *testing.T) {
+	for name, o := range map[string]sfu.Options{
+		"codec":   {UDPAddr: "127.0.0.1:0", Codec: "VP9"},
+		"address": {UDPAddr: "nowhere"},
+		"public":  {UDPAddr: "127.0.0.1:0", PublicIPs: []string{"example"}},
+	} {
+		if s, err := sfu.New(o); err == nil {
+			t.Errorf("%s: no error", name)
+			_ = s.Close(context.Background())
+		}
+	}
+}
+
+// A port of every address announces the public one in its place.
+func TestPublicAddressIsAnnounced(t *testing.T) {
+	for name, tt := range map[string]struct {
+		public []string
+		want   string
+	}{
+		"loopback": {[]string{"127.0.0.1"}, " 127.0.0.1 "},
+		"public":   {[]string{"203.0.113.7"}, " 203.0.113.7 "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, func(o *sfu.Options) { o.UDPAddr, o.PublicIPs = ":0", tt.public })
+			c := sfutest.New(t, sfutest.Options{Role: "station"})
+			answer, err := s.Join(t.Context(), "r", theStation, c.Offer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for line := range strings.Lines(answer) {
+				if strings.HasPrefix(line, "a=candidate:") {
+					n++
+					if !strings.Contains(line, tt.want) {
+						t.Errorf("announces %s", strings.TrimSpace(line))
+					}
+				}
+			}
+			if n == 0 {
+				t.Error("announces nothing")
+			}
+			if name != "loopback" {
+				return
+			}
+			if err := c.Answer(answer); err != nil {
+				t.Fatal(err)
+			}
+			c.WaitState(t, webrtc.PeerConnectionStateConnected, 2*patience)
+		})
+	}
+}
+
+func TestCloseEndsInTime(t *testing.T) {
+	s, err := sfu.New(sfu.Options{UDPAddr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		join(t, s, strconv.Itoa(i), theStation)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := s.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Join(ctx, "r", theStation, sfutest.New(t, sfutest.Options{Role: "station"}).Offer); !errors.Is(err, sfu.ErrClosed) {
+		t.Errorf("Join after Close: %v", err)
+	}
+}
