@@ -16,6 +16,7 @@ export default tseslint.config(
       'vue/no-v-html': 'error',
       'vue/require-explicit-emits': 'error',
       'vue/multi-word-component-names': 'off',
+      'vuejs-accessibility/heading-has-content': ['error', { accessibleChildren: ['Ph'] }],
       // Live pictures of people have no captions file; the words are on the page.
       'vuejs-accessibility/media-has-caption': 'off',
     },

@@ -1,0 +1,80 @@
+import type { Texts } from './index'
+
+const texts: Texts = {
+  title: {
+    boot: 'Getting ready', idle: 'Home', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
+    capture: 'Showing papers', summary: 'Result', reset: 'Still there?', offline: 'Network down',
+  },
+  head: {
+    tools: 'Text size, volume, language', size: 'Size', quieter: 'Lower', louder: 'Louder', language: '中文',
+    net: { good: 'Network good', weak: 'Network slow', off: 'Network down' },
+    size_now: 'Text size: {size}', sizes: { m: 'normal', l: 'large', xl: 'largest' }, volume_now: 'Volume {percent}%',
+    morning: 'Morning', noon: 'Noon', afternoon: 'Afternoon', evening: 'Evening',
+    date: '{weekday} {day}/{month}',
+    weekdays: { d0: 'Sunday', d1: 'Monday', d2: 'Tuesday', d3: 'Wednesday', d4: 'Thursday', d5: 'Friday', d6: 'Saturday' },
+  },
+  foot: {
+    leave: 'Leave queue', hang_up: 'End call', back: 'Back', home: 'Home', mute: 'Mute', unmute: 'Unmute',
+    help: 'Call helper', helped: 'Helper called',
+  },
+  boot: { h: 'Getting ready, please wait', p: 'Checking camera, microphone and network.' },
+  idle: {
+    h: 'Sit down, touch once,‖ meet our staff', call: 'Touch here to meet staff', taking: 'Getting your number',
+    held: 'Noted, waiting for the network', consent: 'Touching turns camera and microphone on.‖ They serve this matter only.',
+    free: '{n} of our staff are free now', busy: 'All are busy, touch to queue', none: 'Nobody is on yet, you may queue',
+    book: 'What to bring', book_note: 'Look it up first', hours: 'Open today {hours}', no_hours: 'Closed all day today',
+  },
+  closed: {
+    h: 'We are closed now.‖ Look up what to bring', sill: 'Opens {when}', sill_unknown: 'Please ask the helper for hours', today: 'today {time}', tomorrow: 'tomorrow {time}', later: '{day}/{month} {time}',
+  },
+  fault: {
+    camera_denied: { what: 'The camera is not allowed,‖ staff cannot see you.', do: 'Please call the helper,‖ or just talk.' },
+    camera_missing: { what: 'The camera is not connected,‖ staff cannot see you.', do: 'Please call the helper,‖ or just talk.' },
+    mic_missing: { what: 'The microphone is not connected,‖ staff cannot hear you.', do: 'Please call the helper.' },
+    document_camera_missing: { what: 'The document camera is not connected.', do: 'You can still meet staff;‖ call the helper for papers.' },
+    station: { what: 'This device is not registered.', do: 'Please call the helper to check its address.' },
+    replaced: { what: 'This window is open on another device.', do: 'To go on here, touch the button below.' },
+    here: 'Go on here',
+  },
+  who: {
+    h: 'Who is it for?', self: 'For myself', self_note: 'You talk to our staff alone', specialist: 'With the helper', specialist_note: 'The helper sits beside you‖ and helps',
+    family: 'For my family', family_note: 'They cannot come,‖ you bring their papers',
+  },
+  theme: { h: 'What is it about?', unsure: 'Not sure, just meet' },
+  matter: {
+    h: 'Which matter is it?', more: 'More', none: 'Nothing is listed here,‖ please just tell our staff.', bring: 'Bring these {n} things', bring_none: 'No papers are needed',
+    both: 'Both sides are needed', known: 'Fine, keep waiting', ask: 'Not complete, still ask', meet: 'Meet our staff', check: 'Our staff tell you what is really needed.',
+    keep: 'Pictures serve this matter only;‖ you keep the originals.',
+  },
+  question: { skip: 'Skip, just wait', place: '{n} ahead of you', next: 'You are next' },
+  waiting: {
+    h: 'Please sit,‖ we connect you by ourselves', h_next: 'You are next,‖ please sit', number: 'Your number', ahead: 'Ahead of you', people: 'people', about: 'About', minutes: 'min', within: 'min or less',
+    line: '{n} ahead at the window, then you', me: 'You', more: '{n} more', own: 'Your picture', no_own: 'No picture', heard: 'We can hear you', speak: 'Please say a word',
+    no_mic: 'No microphone', message: 'From our staff', tip: 'Meanwhile', tip_text: 'Please have your papers‖ in your hand.', parked: 'The queue is coming back,‖ your place is kept.',
+    say: 'Say what it is about', say_note: 'It finds the right person sooner', meter: 'Microphone level {n}',
+  },
+  leave: { h: 'Leave the queue?', p: 'You would need a new number.', stay: 'Keep waiting', go: 'Leave' },
+  call: {
+    ringing: '{name} is connecting', ringing_any: 'Connecting you', ringing_tip: 'Please sit, one moment', speak: 'Please speak to the screen', quiet: 'Too quiet? Touch “Louder” above.',
+    muted: 'You are muted.', agent: 'Staff', lost: 'Their network is down, back in a moment.', opening: 'The picture comes in a moment', pages: 'Pages taken',
+  },
+  capture: {
+    lay: 'Lay {what}‖ flat on the dark area', sides: { front: ' (front)', back: ' (back)' }, shoot: 'Take picture', again: 'Take again', sending: 'Sending {percent}%', taking: 'Please hold still',
+    help: 'Helper, please', sample: 'Flat, like this', sharp: 'That is clear', blurred: 'Blurred, lay it flat', hint: { blurred: 'Blurred, lay it flat', glare: 'It shines, turn it a little', cropped: 'Cut off, move to the middle', wrong: 'Please lay the right paper' },
+    live: 'Live picture of your papers', missing: 'The document camera has no picture.‖ Please call the helper.', opening: 'Opening the document camera', page: 'Page {n}', sent: 'arrived', failed: 'not sent',
+  },
+  summary: {
+    h: { accepted: 'Done', pending: 'Papers received', consulted: 'Answered', other: 'That is all for now', wait: 'The call ended', lost: 'The call broke off', left: 'You left the queue' },
+    p: { accepted: '{matter}: accepted', pending: '{matter}: papers missing', consulted: '{matter}', offline: '{matter}: please come to the counter', department: '{matter}: passed to the department', home_visit: '{matter}: home visit booked', refused: '{matter}: cannot be accepted', disconnected: '{matter}: not finished', mistake: 'Nothing was registered', wait: 'Our staff write down the result, please wait', lost: 'What was done is kept' },
+    matter: 'This matter', case: 'Your case number', case_note: 'Give it when you call us.', qr: 'QR code of the case number',
+    pages: '{n} pages taken', pages_note: 'Kept safe, for this matter only',
+    next: { close: 'This matter is finished', close_note: 'No need to come again', relay: 'A helper will call you', relay_note: 'and does the further steps for you', follow: 'We will call you back', follow_note: 'You can ask again then', none: 'The result will show here', none_note: 'You may go; the number finds it' },
+    papers: 'Take your papers', papers_note: 'Do not leave your cards here', done: 'Fine, finish',
+  },
+  reset: { h: 'Still there?', p: 'Your data are cleared in {n} s.‖ Take your papers.', stay: 'I am here', end: 'Finish' },
+  offline: {
+    h: 'The network is down,‖ coming back by itself', queue: 'Please wait, your place is kept.', pages: 'Your pages are safe.', idle: 'Ready again soon, please wait.', call: 'Your call is kept for you.',
+    attempt: 'Try number {n}', next: 'Next try in {n} s', since: 'Down for {n} s', held: 'What you touched is noted.',
+  },
+}
+export default texts

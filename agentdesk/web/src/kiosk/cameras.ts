@@ -1,0 +1,174 @@
+import type { Fault } from '@/lib/protocol.gen'
+
+/** What works, for station.report. */
+export interface Devices {
+  faults: Fault[]
+  docWidth: number
+  docHeight: number
+}
+
+/** Labels of document cameras (高拍仪) and of the second fake camera of Chromium. */
+const documentLabel = /高拍|document|scan|fake_device_1/i
+
+/** The larger side first: cameras give the nearest they have. */
+const fullSize = { width: { ideal: 4096 }, height: { ideal: 3072 } }
+
+/** A document picture that a story puts in; read only in demo mode. */
+function injected(): MediaStream | undefined {
+  return (globalThis as { __rwDocumentStream?: MediaStream }).__rwDocumentStream
+}
+
+/**
+ * The kiosk's two cameras and its microphone. The face camera and the microphone run from the press to the end of
+ * the call, the document camera only while a page is asked for. One missing part takes only its own function away.
+ */
+export class Cameras {
+  face: MediaStream | undefined
+  document: MediaStream | undefined
+  devices: Devices = { faults: [], docWidth: 0, docHeight: 0 }
+  private opening: Promise<void> | undefined
+  private probed = false
+  /** A resident is here: what the self-check opened stays open. */
+  private kept = false
+
+  constructor(
+    private readonly onChange: () => void,
+    private readonly demo: () => boolean,
+  ) {
+    navigator.mediaDevices?.addEventListener?.('devicechange', this.changed)
+  }
+
+  /** Looks once at start, and only where the permission stands already: an idle kiosk asks for nothing. */
+  async selfCheck(): Promise<void> {
+    if (navigator.mediaDevices === undefined) {
+      // Plain HTTP off loopback: the browser gives no camera at all.
+      this.setFaults(['camera_missing', 'mic_missing'])
+      return
+    }
+    let state: string
+    try {
+      state = (await navigator.permissions.query({ name: 'camera' as PermissionName })).state
+    } catch {
+      return
+    }
+    if (state === 'denied') this.setFaults(['camera_denied'])
+    if (state !== 'granted' || this.face !== undefined || this.opening !== undefined) return
+    await this.openFace()
+    if (!this.kept) this.stopFace()
+  }
+
+  /** Camera and microphone on, from the press. Never throws: what is missing stands in devices.faults. */
+  async open(): Promise<void> {
+    this.kept = true
+    await this.openFace()
+  }
+
+  /** The document camera at its full resolution, or undefined. */
+  async openDocument(): Promise<MediaStream | undefined> {
+    if (this.document?.getVideoTracks().some((t) => t.readyState === 'live')) return this.document
+    const story = this.demo() ? injected() : undefined
+    if (story !== undefined) {
+      this.document = new MediaStream(story.getVideoTracks().map((t) => t.clone()))
+      return this.document
+    }
+    const id = await this.documentDevice()
+    if (id === undefined) return undefined
+    try {
+      this.document = await navigator.mediaDevices.getUserMedia({ video: { deviceId: { exact: id }, ...fullSize } })
+    } catch {
+      this.document = undefined
+    }
+    return this.document
+  }
+
+  closeDocument(): void {
+    for (const track of this.document?.getTracks() ?? []) track.stop()
+    this.document = undefined
+  }
+
+  /** Everything off: the resident has gone. */
+  close(): void {
+    if (!this.kept) return // the self-check closes what it opened
+    this.kept = false
+    this.closeDocument()
+    this.stopFace()
+  }
+
+  private openFace(): Promise<void> {
+    if (this.face?.getTracks().some((t) => t.readyState === 'live')) return Promise.resolve()
+    this.opening ??= this.openFaceOnce().finally(() => {
+      this.opening = undefined
+    })
+    return this.opening
+  }
+
+  private async openFaceOnce(): Promise<void> {
+    const video: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } }
+    const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+    const faults: Fault[] = []
+    const tracks: MediaStreamTrack[] = []
+    if (navigator.mediaDevices === undefined) {
+      this.setFaults(['camera_missing', 'mic_missing'])
+      return
+    }
+    try {
+      tracks.push(...(await navigator.mediaDevices.getUserMedia({ video, audio })).getTracks())
+    } catch {
+      // One of the two is missing or denied: take what there is.
+      try {
+        tracks.push(...(await navigator.mediaDevices.getUserMedia({ audio })).getTracks())
+      } catch {
+        faults.push('mic_missing')
+      }
+      try {
+        tracks.push(...(await navigator.mediaDevices.getUserMedia({ video })).getTracks())
+      } catch (error) {
+        faults.push(error instanceof DOMException && error.name === 'NotAllowedError' ? 'camera_denied' : 'camera_missing')
+      }
+    }
+    this.face = new MediaStream(tracks)
+    for (const track of tracks) track.addEventListener('ended', this.changed)
+    await this.probeDocument(faults)
+  }
+
+  private async probeDocument(faults: Fault[]): Promise<void> {
+    if (!this.probed && faults.every((f) => f === 'mic_missing')) {
+      const stream = await this.openDocument()
+      const settings = stream?.getVideoTracks()[0]?.getSettings()
+      this.devices.docWidth = settings?.width ?? 0
+      this.devices.docHeight = settings?.height ?? 0
+      this.probed = stream !== undefined
+      this.closeDocument()
+    }
+    this.setFaults(this.probed ? faults : [...faults, 'document_camera_missing'])
+  }
+
+  private async documentDevice(): Promise<string | undefined> {
+    const all = await navigator.mediaDevices.enumerateDevices()
+    const faceID = this.face?.getVideoTracks()[0]?.getSettings().deviceId
+    const others = all.filter((d) => d.kind === 'videoinput' && d.deviceId !== '' && d.deviceId !== faceID)
+    return (others.find((d) => documentLabel.test(d.label)) ?? others[0])?.deviceId
+  }
+
+  private setFaults(faults: Fault[]): void {
+    this.devices = { ...this.devices, faults }
+    this.onChange()
+  }
+
+  private stopFace(): void {
+    for (const track of this.face?.getTracks() ?? []) {
+      track.removeEventListener('ended', this.changed)
+      track.stop()
+    }
+    this.face = undefined
+  }
+
+  /** A camera was pulled or plugged: look again, and keep running if a resident is here. */
+  private readonly changed = (): void => {
+    this.probed = false
+    if (!this.kept) return
+    if (this.face?.getTracks().every((t) => t.readyState === 'live') && this.devices.faults.length === 0) return
+    this.stopFace()
+    void this.openFace()
+  }
+}
