@@ -1,0 +1,11 @@
+import { createApp } from 'vue'
+import '@/style/base'
+import './board.css'
+import { pageI18n } from '@/i18n'
+import en from '@/i18n/board.en'
+import zh from '@/i18n/board.zh'
+import BoardApp from './BoardApp.vue'
+import { followWindow } from './scale'
+
+followWindow()
+createApp(BoardApp).use(pageI18n({ zh, en })).mount('#app')

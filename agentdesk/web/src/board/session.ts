@@ -1,0 +1,79 @@
+/** Who watches, the socket, and the board the server pushes. */
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import * as api from '@/lib/api'
+import { ServerClock } from '@/lib/clock'
+import { Failure, type ErrorCode } from '@/lib/failure'
+import { Socket, type SocketStatus } from '@/lib/socket'
+import type { Board } from '@/lib/protocol.gen'
+
+const list = <T>(a: T[] | null | undefined): T[] => a ?? []
+
+/** The board with every list in place; Go sends null for an empty one. */
+export function whole(b: Board): Board {
+  return {
+    ...b,
+    waiting: list(b.waiting),
+    seats: list(b.seats),
+    stations: list(b.stations).map((s) => ({ ...s, faults: list(s.faults) })),
+    minutes: list(b.minutes),
+  }
+}
+
+export function useBoard() {
+  const user = shallowRef<api.User>()
+  const board = shallowRef<Board>()
+  const status = shallowRef<SocketStatus>()
+  const clock = new ServerClock()
+  const checked = ref(false)
+  const code = ref<ErrorCode | ''>('')
+  const connected = computed(() => status.value?.phase === 'open')
+
+  const socket = new Socket({
+    face: 'board',
+    clock,
+    onStatus: (s) => {
+      status.value = s
+      if (s.phase === 'stopped' && s.code) {
+        code.value = s.code
+        if (s.code === 'login' || s.code === 'forbidden') user.value = undefined
+      }
+    },
+    onMessage: (m) => {
+      if (m.type === 'board') board.value = whole(m.body)
+    },
+  })
+
+  async function resume(): Promise<void> {
+    try {
+      user.value = await api.me('board')
+      socket.start()
+    } catch (error) {
+      const failed = Failure.from(error).code
+      if (failed !== 'login') code.value = failed
+    } finally {
+      checked.value = true
+    }
+  }
+
+  /** @throws Failure bad_login, rate, network */
+  async function signIn(name: string, password: string): Promise<void> {
+    code.value = ''
+    user.value = await api.login('board', name, password)
+    socket.start()
+  }
+
+  async function signOut(): Promise<void> {
+    socket.stop()
+    try {
+      await api.logout('board')
+    } catch {
+      // The cookie ends by itself.
+    }
+    board.value = undefined
+    user.value = undefined
+    code.value = ''
+  }
+
+  onScopeDispose(() => socket.stop())
+  return { user, board, status, clock, checked, code, connected, socket, resume, signIn, signOut }
+}

@@ -1,0 +1,9 @@
+import { createApp } from 'vue'
+import '@/style/base'
+import './desk.css'
+import { pageI18n } from '@/i18n'
+import en from '@/i18n/desk.en'
+import zh from '@/i18n/desk.zh'
+import DeskApp from './DeskApp.vue'
+
+createApp(DeskApp).use(pageI18n({ zh, en })).mount('#app')

@@ -1,0 +1,36 @@
+/** Light, dark or as the system says; kept on this machine. */
+import { computed, onScopeDispose, ref, watchEffect, type ComputedRef, type Ref } from 'vue'
+
+export type ThemeChoice = 'system' | 'light' | 'dark'
+const order: ThemeChoice[] = ['system', 'light', 'dark']
+const storeKey = 'rw.desk.theme'
+
+/** The choice after this one: system, light, dark, round. */
+export function nextTheme(c: ThemeChoice): ThemeChoice {
+  return order[(order.indexOf(c) + 1) % order.length] ?? 'system'
+}
+
+/** Keeps <html data-theme> in step with the choice and the system. */
+export function useTheme(): { choice: Ref<ThemeChoice>; dark: ComputedRef<boolean>; turn(): void } {
+  const stored = localStorage.getItem(storeKey)
+  const choice = ref<ThemeChoice>(order.find((c) => c === stored) ?? 'system')
+  const query = matchMedia('(prefers-color-scheme: dark)')
+  const system = ref(query.matches)
+  const changed = (e: MediaQueryListEvent): void => {
+    system.value = e.matches
+  }
+  query.addEventListener('change', changed)
+  onScopeDispose(() => query.removeEventListener('change', changed))
+  const dark = computed(() => (choice.value === 'system' ? system.value : choice.value === 'dark'))
+  watchEffect(() => {
+    document.documentElement.dataset.theme = dark.value ? 'dark' : 'light'
+  })
+  return {
+    choice,
+    dark,
+    turn() {
+      choice.value = nextTheme(choice.value)
+      localStorage.setItem(storeKey, choice.value)
+    },
+  }
+}

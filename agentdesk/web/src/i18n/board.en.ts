@@ -1,0 +1,30 @@
+import type { Texts } from './index'
+
+const texts: Texts = {
+  staff: { straight: 'Meet in person' },
+  board: {
+    title: 'Board · remotewindow', heading: 'remotewindow  Board', language: '中文', leave: 'Sign out', opening: 'Opening, one moment.', today: 'Today', none: '–',
+    age: { seconds: '{n} s ago', minutes: '{n} min ago', hours: '{n} h ago' },
+    fresh: { live: 'Data {age}', late: 'Data is late, from {age}', lost: 'Data stopped {age}, reconnecting' },
+    tile: {
+      waiting: 'Waiting', longest: 'Longest wait', level: 'Answered in {n} s', p90: 'Nine in ten wait', seats: 'Seats', on_duty: 'signed in', online: 'Stations online', cases: 'Cases today',
+      stuck: 'A seat is free', ringing: '{n} ringing', nobody: 'Nobody waits', target: 'Target {target}, {n}/{of}', p90_of: 'at most, of {n}', calls: 'calls', faults: 'Faults {fault}, offline {offline}',
+      first: 'First shot {pct} %, {n}/{of}', pages: '{n} pages received',
+    },
+    seat: { free: 'free', busy: 'in call', tidy: 'wrap-up', gone: 'away' },
+    case: { accepted: 'accepted', finished: 'closed', relayed: 'relayed' },
+    waiting: { title: 'Queue', tick: 'The tick is {n} s', empty: 'Nobody is waiting', ringing: 'Ringing', elder: 'Priority', specialist: 'Specialist', rest: 'and {n} more' },
+    col: { number: 'No.', station: 'Station', matter: 'Matter', waited: 'Waited', note: 'Note' },
+    chart: { title: 'By the minute', unit: 'People, from {from}', calls: 'Calls {n}', waiting: 'Waiting {n}', label: 'Calls and waiting people by the minute, {from} to {to}; now {calls} calls, {waiting} waiting' },
+    stations: { title: '{n} stations', online: '{n}/{of} online' },
+    grid: { north: 'North', middle: 'Middle', south: 'South' },
+    state: { idle: 'Free', waiting: 'Waiting', call: 'Calls', fault: 'Faults', offline: 'Offline', closed: 'Closed' },
+    cell: { waiting: 'Waits {time}', call: 'Call {time}', offline: 'Offline {time}', help: 'Calls for help' },
+    fault: { camera_denied: 'Camera denied', camera_missing: 'No camera', mic_missing: 'No microphone', document_camera_missing: 'No doc. camera' },
+    seats: { title: 'Seats', since: 'Time in state', empty: 'Nobody has signed in' },
+    seat_state: { offline: 'Not ready', ready: 'Ready', offer: 'Ringing', call: 'Call', wrapup: 'Wrap-up', rona: 'Missed, paused', away: 'Away', lost: 'Cut off' },
+    reason: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training', counter: 'At the counter', wrapup_over: 'Wrap-up ran over' },
+    login: { user: 'Staff number', password: 'Password', submit: 'Sign in', busy: 'Signing in', forbidden: 'This account may not see the board; use a supervisor’s.' },
+  },
+}
+export default texts
