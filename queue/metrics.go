@@ -32,7 +32,7 @@ func newMetrics(q *Queue, centre string, registerer prometheus.Registerer) *metr
 		}, []string{"result"}),
 		storeErrors: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "remotewindow_store_errors_total", ConstLabels: prometheus.Labels{"centre": centre, "store": "redis"},
-			Help: "Requests that Redis did not answer or failed.",
+			Help: "Operations that the store did not answer.",
 		}),
 		depth: prometheus.NewDesc("remotewindow_queue_depth", "Tickets that wait, ringing ones included.", nil, labels),
 		oldest: prometheus.NewDesc("remotewindow_queue_oldest_wait_seconds",

@@ -77,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Records, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	faults, err := faultCounter(o.Registerer)
+	faults, err := faultCounter(o.Registerer, o.Centre)
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +94,11 @@ func Open(ctx context.Context, o Options) (*Records, error) {
 	return r, nil
 }
 
-func faultCounter(reg prometheus.Registerer) (prometheus.Counter, error) {
+func faultCounter(reg prometheus.Registerer, centre string) (prometheus.Counter, error) {
 	c := prometheus.NewCounter(prometheus.CounterOpts{
 		Name:        "remotewindow_store_errors_total",
 		Help:        "Operations that the store did not answer.",
-		ConstLabels: prometheus.Labels{"store": "sql"},
+		ConstLabels: prometheus.Labels{"centre": centre, "store": "sql"},
 	})
 	if reg == nil {
 		return c, nil

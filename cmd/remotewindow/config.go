@@ -1,0 +1,196 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/remotewindow/remotewindow/queue"
+)
+
+// serveCommand holds every setting of a node. Each flag has an environment twin.
+type serveCommand struct {
+	Listen        string   `default:"127.0.0.1:8080" env:"REMOTEWINDOW_LISTEN" help:"Address of pages and sockets." placeholder:"HOST:PORT"`
+	MediaPort     int      `default:"50000" env:"REMOTEWINDOW_MEDIA_PORT" help:"The one UDP port for the media of all peers; 0 takes a free one." placeholder:"PORT"`
+	PublicIP      []string `env:"REMOTEWINDOW_PUBLIC_IP" help:"Addresses at which browsers reach the media port; none: those of the interfaces." placeholder:"IP"`
+	Data          string   `default:"data" env:"REMOTEWINDOW_DATA" help:"Folder of database, documents and keys." placeholder:"DIR"`
+	Redis         string   `env:"REMOTEWINDOW_REDIS" help:"redis://, rediss:// or unix:// address of the queue; with master_name= Sentinel, with addr= Cluster; none: inside this process, one node only." placeholder:"URL"`
+	Database      string   `env:"REMOTEWINDOW_DATABASE" help:"postgres:// address of the records; none: SQLite in the data folder." placeholder:"URL"`
+	Demo          bool     `env:"REMOTEWINDOW_DEMO" help:"Invented stations, people and matters, password 'demo'; on loopback only."`
+	DemoStations  int      `default:"31" env:"REMOTEWINDOW_DEMO_STATIONS" help:"How many demo stations." placeholder:"N"`
+	DemoAgents    int      `default:"35" env:"REMOTEWINDOW_DEMO_AGENTS" help:"How many demo agents." placeholder:"N"`
+	DemoHours     string   `default:"always" enum:"always,office" env:"REMOTEWINDOW_DEMO_HOURS" help:"Opening hours of the demo: always or office."`
+	TLSCert       string   `env:"REMOTEWINDOW_TLS_CERT" help:"Certificate chain, PEM." placeholder:"FILE"`
+	TLSKey        string   `env:"REMOTEWINDOW_TLS_KEY" help:"Private key, PEM." placeholder:"FILE"`
+	MetricsListen string   `env:"REMOTEWINDOW_METRICS_LISTEN" help:"Address of a listener of its own for /metrics; none: on the main one, to loopback only." placeholder:"HOST:PORT"`
+	Origin        []string `env:"REMOTEWINDOW_ORIGIN" help:"Further origins whose pages may open sockets; the own one always may." placeholder:"URL"`
+	Centre        string   `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
+	Zone          string   `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
+	VideoCodec    string   `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
+	LogLevel      string   `default:"info" enum:"debug,info,warn,error" env:"REMOTEWINDOW_LOG_LEVEL" help:"Least level of log lines: debug, info, warn or error."`
+
+	// Numbers overrides the centre's times in tests; zero means the defaults of queue.
+	Numbers queue.Numbers `kong:"-"`
+}
+
+// Config is a serveCommand after every value was checked.
+type Config struct {
+	serveCommand
+	ListenAddr netip.AddrPort
+	Loopback   bool // the pages' listener is reached from this machine only
+	PublicIPs  []netip.Addr
+	Location   *time.Location
+	redis      redis.UniversalClient // nil: embedded
+}
+
+// maxDemo bounds --demo-stations and --demo-agents.
+const maxDemo = 5000
+
+// check turns the flags into a Config, or says in one sentence which value
+// cannot be used.
+func (c serveCommand) check() (Config, error) {
+	cfg := Config{serveCommand: c}
+	addr, err := net.ResolveTCPAddr("tcp", c.Listen)
+	if err != nil {
+		return cfg, usagef("--listen %q is not HOST:PORT.", c.Listen)
+	}
+	cfg.ListenAddr = addr.AddrPort()
+	cfg.Loopback = addr.IP.IsLoopback()
+	if c.MediaPort < 0 || c.MediaPort > 65535 {
+		return cfg, usagef("--media-port %d is not between 0 and 65535.", c.MediaPort)
+	}
+	for _, s := range c.PublicIP {
+		ip, err := netip.ParseAddr(s)
+		if err != nil {
+			return cfg, usagef("--public-ip %q is not an IP address.", s)
+		}
+		cfg.PublicIPs = append(cfg.PublicIPs, ip)
+	}
+	if cfg.Location, err = time.LoadLocation(c.Zone); err != nil {
+		return cfg, usagef("--zone %q is not a known time zone.", c.Zone)
+	}
+	if !validName(c.Centre) {
+		return cfg, usagef("--centre %q must be 1 to 16 letters or digits.", c.Centre)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return cfg, usagef("--tls-cert and --tls-key go together: give both or neither.")
+	}
+	if c.Demo && !cfg.Loopback {
+		return cfg, usagef("--demo listens on loopback only, because its passwords are known: --listen %s is not loopback.", c.Listen)
+	}
+	if c.DemoStations < 1 || c.DemoStations > maxDemo || c.DemoAgents < 1 || c.DemoAgents > maxDemo {
+		return cfg, usagef("--demo-stations and --demo-agents must be between 1 and %d.", maxDemo)
+	}
+	if c.MetricsListen != "" {
+		if _, err := net.ResolveTCPAddr("tcp", c.MetricsListen); err != nil {
+			return cfg, usagef("--metrics-listen %q is not HOST:PORT.", c.MetricsListen)
+		}
+	}
+	if err := cfg.checkStores(); err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.checkData()
+}
+
+func (cfg *Config) checkStores() error {
+	switch scheme, _, _ := strings.Cut(cfg.Database, "://"); {
+	case cfg.Database == "":
+	case scheme == "postgres" || scheme == "postgresql":
+		return usagef("--database: this version does not speak to PostgreSQL yet; leave the flag out for SQLite in the data folder.")
+	default:
+		return usagef("--database %q is not postgres://.", withoutPassword(cfg.Database))
+	}
+	if cfg.Redis == "" {
+		return nil
+	}
+	client, err := redisClient(cfg.Redis)
+	if err != nil {
+		return usagef("--redis %q cannot be used: it must be redis://, rediss:// or unix:// with a host or path.", withoutPassword(cfg.Redis))
+	}
+	cfg.redis = client
+	return nil
+}
+
+// redisClient opens nothing yet: it only reads the address.
+func redisClient(address string) (redis.UniversalClient, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("parse: %w", err)
+	}
+	switch {
+	case u.Query().Has("master_name"):
+		o, err := redis.ParseFailoverURL(address)
+		if err != nil {
+			return nil, err
+		}
+		o.ContextTimeoutEnabled = true
+		return redis.NewFailoverClient(o), nil
+	case u.Query().Has("addr"):
+		o, err := redis.ParseClusterURL(address)
+		if err != nil {
+			return nil, err
+		}
+		o.ContextTimeoutEnabled = true
+		return redis.NewClusterClient(o), nil
+	default:
+		o, err := redis.ParseURL(address)
+		if err != nil {
+			return nil, err
+		}
+		o.ContextTimeoutEnabled = true // without it go-redis ignores deadlines of contexts
+		return redis.NewClient(o), nil
+	}
+}
+
+// checkData makes the data folder and proves that it can be written.
+func (cfg *Config) checkData() error {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return usagef("--data %q cannot be made: %v.", cfg.Data, unwrapPath(err))
+	}
+	f, err := os.CreateTemp(cfg.Data, ".writable-*")
+	if err != nil {
+		return usagef("--data %q cannot be written: %v.", cfg.Data, unwrapPath(err))
+	}
+	name := f.Name()
+	_ = f.Close()
+	if err := os.Remove(name); err != nil {
+		return usagef("--data %q cannot be written: %v.", cfg.Data, unwrapPath(err))
+	}
+	return nil
+}
+
+func unwrapPath(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func validName(s string) bool {
+	if s == "" || len(s) > 16 {
+		return false
+	}
+	for _, r := range s {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutPassword hides the password of an address that is shown to a person.
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "…"
+	}
+	return u.Redacted()
+}

@@ -1,0 +1,411 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/remotewindow/remotewindow/agentdesk"
+	"github.com/remotewindow/remotewindow/agentdesk/catalogue"
+	"github.com/remotewindow/remotewindow/agentdesk/demo"
+	"github.com/remotewindow/remotewindow/agentdesk/documents"
+	"github.com/remotewindow/remotewindow/agentdesk/password"
+	"github.com/remotewindow/remotewindow/agentdesk/records"
+	"github.com/remotewindow/remotewindow/agentdesk/web"
+	"github.com/remotewindow/remotewindow/queue"
+	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/sfu/capture"
+	"github.com/remotewindow/remotewindow/signaling"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+const (
+	title = "浦锦街道远程虚拟窗口"
+	// consentText is the version of the notice under the kiosk's button.
+	consentText = "2026-11"
+	// endWithin bounds a clean end when no call runs.
+	endWithin = 5 * time.Second
+)
+
+// Run serves a whole node until the context ends.
+func (c serveCommand) Run(s *surroundings) error {
+	cfg, err := c.check()
+	if err != nil {
+		return err
+	}
+	return run(s.ctx, cfg, s.stdout, s.stderr)
+}
+
+// run builds the packages of a node, joins them and serves until ctx ends.
+func run(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
+	n, err := newNode(ctx, cfg, stderr)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	if _, err := io.WriteString(stdout, n.greeting()); err != nil {
+		return fmt.Errorf("greet: %w", err)
+	}
+	return n.serve(ctx)
+}
+
+// node is everything that one process runs.
+type node struct {
+	cfg       Config
+	log       *slog.Logger
+	registry  *prometheus.Registry
+	listener  net.Listener
+	metrics   net.Listener // nil: /metrics is on the main listener, to loopback only
+	embedded  *embeddedRedis
+	redis     redis.UniversalClient
+	catalogue *catalogue.Catalogue
+	records   *records.Records
+	documents *documents.Store
+	queue     *queue.Queue
+	reconcile *records.Reconciler
+	sfu       *sfu.SFU
+	signaling *signaling.Server
+	desk      *agentdesk.Server
+}
+
+func newNode(ctx context.Context, cfg Config, stderr io.Writer) (*node, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		return nil, usagef("--log-level %q is not debug, info, warn or error.", cfg.LogLevel)
+	}
+	n := &node{
+		cfg:      cfg,
+		log:      slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
+		registry: prometheus.NewRegistry(),
+	}
+	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, build := range []func(context.Context) error{n.listen, n.openRecords, n.openQueue, n.openDocuments, n.openMedia, n.openSockets, n.openPages} {
+		if err := build(ctx); err != nil {
+			n.close()
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// listen takes the ports first: a port that is taken is the commonest mistake.
+func (n *node) listen(context.Context) error {
+	var err error
+	if n.listener, err = net.Listen("tcp", n.cfg.Listen); err != nil {
+		return usagef("--listen %s cannot be used: %v. Is another one running? Choose another port.", n.cfg.Listen, cause(err))
+	}
+	if n.cfg.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCert, n.cfg.TLSKey)
+		if err != nil {
+			return usagef("--tls-cert and --tls-key cannot be used: %v.", err)
+		}
+		n.listener = tls.NewListener(n.listener, &tls.Config{
+			Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		})
+	}
+	if n.cfg.MetricsListen != "" {
+		if n.metrics, err = net.Listen("tcp", n.cfg.MetricsListen); err != nil {
+			return usagef("--metrics-listen %s cannot be used: %v.", n.cfg.MetricsListen, cause(err))
+		}
+	}
+	return nil
+}
+
+func (n *node) openRecords(ctx context.Context) error {
+	var err error
+	if n.catalogue, err = catalogue.Load(); err != nil {
+		return fmt.Errorf("read the catalogue: %w", err)
+	}
+	key, err := auditKey(filepath.Join(n.cfg.Data, "audit.key"))
+	if err != nil {
+		return err
+	}
+	n.records, err = records.Open(ctx, records.Options{
+		Dir: n.cfg.Data, Centre: n.cfg.Centre, AuditKey: key, Location: n.cfg.Location, Logger: n.log, Registerer: n.registry,
+	})
+	if err != nil {
+		return fmt.Errorf("open the records: %w", err)
+	}
+	if !n.cfg.Demo {
+		return nil
+	}
+	err = demo.Seed(ctx, n.records, demo.Options{
+		Stations: n.cfg.DemoStations, Agents: n.cfg.DemoAgents, OfficeHours: n.cfg.DemoHours == "office",
+	})
+	if err != nil {
+		return fmt.Errorf("write the demo data: %w", err)
+	}
+	return nil
+}
+
+func (n *node) openQueue(ctx context.Context) error {
+	n.redis = n.cfg.redis
+	if n.redis == nil {
+		var err error
+		if n.embedded, err = startEmbeddedRedis(); err != nil {
+			return err
+		}
+		n.redis = n.embedded.client
+		n.log.Info("embedded queue: one node only", "hint", "give --redis for several nodes")
+	}
+	n.queue = queue.New(queue.Options{
+		Client: n.redis, Centre: n.cfg.Centre, Numbers: n.cfg.Numbers, Logger: n.log, Registerer: n.registry,
+	})
+	n.reconcile = records.NewReconciler(records.ReconcilerOptions{
+		Records: n.records, Queue: n.queue, Logger: n.log,
+		Skills: func(_ context.Context, matter string) []string {
+			if m, ok := n.catalogue.Matter(matter); ok {
+				return []string{m.Family}
+			}
+			return nil
+		},
+	})
+	// Before the first socket is answered, Redis must know what SQL remembers.
+	// A Redis that is away is no reason not to start: presses are taken in SQL.
+	if err := n.reconcile.Once(ctx); err != nil {
+		n.log.Warn("queue not reconciled yet", "err", err)
+	}
+	return nil
+}
+
+func (n *node) openDocuments(context.Context) error {
+	ring, err := documents.OpenKeyRing(filepath.Join(n.cfg.Data, "keys.json"))
+	if err != nil {
+		return fmt.Errorf("open the key ring: %w", err)
+	}
+	n.documents, err = documents.Open(documents.Options{
+		Dir: filepath.Join(n.cfg.Data, "documents"), Centre: n.cfg.Centre, KeyRing: ring,
+		Align: capture.ChunkSize, Logger: n.log,
+	})
+	if err != nil {
+		return fmt.Errorf("open the documents: %w", err)
+	}
+	return nil
+}
+
+func (n *node) openMedia(context.Context) error {
+	var public []string
+	for _, ip := range n.cfg.PublicIPs {
+		public = append(public, ip.String())
+	}
+	store := pages{
+		documents: n.documents, records: n.records,
+		asked: func(ticket, slot, request string) bool { return n.signaling.PageAsked(ticket, slot, request) },
+	}
+	var err error
+	n.sfu, err = sfu.New(sfu.Options{
+		UDPAddr: fmt.Sprintf(":%d", n.cfg.MediaPort), PublicIPs: public, LoopbackOnly: n.cfg.Loopback && len(public) == 0,
+		Codec: n.cfg.VideoCodec, Logger: n.log, Registerer: n.registry, Pages: store,
+		OnEvent: func(e sfu.Event) { n.signaling.HandleMedia(e) },
+	})
+	if err != nil {
+		return usagef("--media-port %d cannot be used: %v.", n.cfg.MediaPort, cause(err))
+	}
+	return nil
+}
+
+func (n *node) openSockets(context.Context) error {
+	n.signaling = signaling.New(signaling.Options{
+		Queue: n.queue, Media: n.sfu, Store: store{n.records}, Directory: directory{n.records, n.catalogue},
+		Authenticate: func(_ context.Context, ticket string) (signaling.Identity, error) {
+			id, ok := n.desk.Redeem(ticket)
+			if !ok {
+				return signaling.Identity{}, errors.New("socket ticket unknown, used or too old")
+			}
+			return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face)}, nil
+		},
+		Origins: hostsOf(n.cfg.Origin), Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
+		Logger: n.log, Registerer: n.registry,
+	})
+	return nil
+}
+
+func (n *node) openPages(ctx context.Context) error {
+	people := staff{n.records}
+	dummy, err := password.Hash(rand.Text())
+	if err != nil {
+		return fmt.Errorf("hash: %w", err)
+	}
+	n.desk, err = agentdesk.New(agentdesk.Options{
+		Build: build, Centre: n.cfg.Centre, Title: title, ConsentText: consentText, Demo: n.cfg.Demo,
+		DemoLogins: []agentdesk.DemoLogin{
+			{Login: "agent7", Password: "demo", Face: "desk", Name: "座席"},
+			{Login: "supervisor", Password: "demo", Face: "board", Name: "值班长"},
+		},
+		People: people, Sessions: people, Verify: password.Verify, DummyHash: dummy,
+		Stations:  people.stations,
+		Catalogue: func(context.Context) (any, error) { return n.catalogue, nil },
+		OpenPage:  pages{documents: n.documents, records: n.records}.open,
+		Ready: []agentdesk.Check{
+			{Name: "redis", Run: func(ctx context.Context) error { return n.redis.Ping(ctx).Err() }},
+			{Name: "sql", Run: n.records.Ping},
+			{Name: "disk", Run: n.documents.Check},
+		},
+		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.TLSCert != "", Origins: n.cfg.Origin,
+		Logger: n.log, Registerer: n.registry, Gatherer: n.registry,
+	})
+	if err != nil {
+		return fmt.Errorf("open the pages: %w", err)
+	}
+	return nil
+}
+
+// serve runs every loop of the node until ctx ends or one of them fails.
+func (n *node) serve(ctx context.Context) error {
+	pages := agentdesk.NewHTTPServer(n.desk.Handler(), n.log)
+	servers := []*http.Server{pages}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, work := errgroup.WithContext(work)
+	loop := func(name string, f func(context.Context) error) {
+		g.Go(func() error {
+			if err := f(work); err != nil && work.Err() == nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	listen := func(s *http.Server, l net.Listener) {
+		g.Go(func() error {
+			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve %s: %w", l.Addr(), err)
+			}
+			return nil
+		})
+	}
+	loop("queue", n.queue.Run)
+	loop("reconcile", n.reconcile.Run)
+	loop("signaling", n.signaling.Run)
+	listen(pages, n.listener)
+	if n.metrics != nil {
+		s := agentdesk.NewHTTPServer(agentdesk.MetricsHandler(n.registry), n.log)
+		servers = append(servers, s)
+		listen(s, n.metrics)
+	}
+
+	select {
+	case <-ctx.Done():
+		n.log.Info("ending")
+	case <-work.Done(): // a loop failed
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin-time.Second)
+	defer cancel()
+	// Sockets first: their pages must hear that this node ends while it still answers.
+	if err := n.signaling.Shutdown(end); err != nil {
+		n.log.Warn("sockets did not end in time", "err", err)
+	}
+	for _, s := range servers {
+		if err := s.Shutdown(end); err != nil {
+			_ = s.Close() // whoever still reads a page is cut off
+		}
+	}
+	stop()
+	return g.Wait()
+}
+
+// close releases what newNode opened, in the opposite order.
+func (n *node) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), endWithin)
+	defer cancel()
+	if n.sfu != nil {
+		if err := n.sfu.Close(ctx); err != nil {
+			n.log.Warn("media did not end in time", "err", err)
+		}
+	}
+	if n.records != nil {
+		if err := n.records.Close(); err != nil {
+			n.log.Warn("close the records", "err", err)
+		}
+	}
+	if n.embedded != nil {
+		n.embedded.close()
+	} else if n.redis != nil {
+		_ = n.redis.Close() // a pool of connections
+	}
+	for _, l := range []net.Listener{n.listener, n.metrics} {
+		if l != nil {
+			_ = l.Close() // closed already when it served
+		}
+	}
+}
+
+// greeting tells a person where the pages are.
+func (n *node) greeting() string {
+	scheme := "http"
+	if n.cfg.TLSCert != "" {
+		scheme = "https"
+	}
+	base := scheme + "://" + n.listener.Addr().String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "云见面 remotewindow %s\n\n", build)
+	if n.cfg.Demo {
+		fmt.Fprintf(&b, "  kiosk  %s/kiosk?station=s07\n", base)
+		fmt.Fprintf(&b, "  desk   %s/desk    agent7 / demo  (agent1 to agent%d)\n", base, n.cfg.DemoAgents)
+		fmt.Fprintf(&b, "  board  %s/board   supervisor / demo\n", base)
+	} else {
+		fmt.Fprintf(&b, "  kiosk  %s/kiosk\n  desk   %s/desk\n  board  %s/board\n", base, base, base)
+	}
+	fmt.Fprintf(&b, "  all pages: %s/   media: UDP port %d\n", base, n.sfu.Port())
+	if !n.cfg.Loopback && n.cfg.TLSCert == "" {
+		b.WriteString("\n  Browsers give no camera to a page without TLS that is not on this machine:\n" +
+			"  give --tls-cert and --tls-key, or put a proxy that ends TLS in front.\n")
+	}
+	b.WriteString("\n  Ctrl+C ends it.\n")
+	return b.String()
+}
+
+// auditKey reads the key of the audit chain, or makes it on the first start.
+func auditKey(path string) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) == 32 {
+		return key, nil
+	}
+	if err == nil {
+		return nil, fmt.Errorf("the audit key %s has %d bytes instead of 32: restore it from the backup", path, len(key))
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read the audit key: %w", err)
+	}
+	key = make([]byte, 32)
+	rand.Read(key)
+	if err := os.WriteFile(path, key, 0o600); err != nil {
+		return nil, fmt.Errorf("write the audit key: %w", err)
+	}
+	return key, nil
+}
+
+// hostsOf turns origins into the hosts that signaling compares.
+func hostsOf(origins []string) []string {
+	var hosts []string
+	for _, o := range origins {
+		if u, err := url.Parse(o); err == nil && u.Host != "" {
+			hosts = append(hosts, u.Host)
+		}
+	}
+	return hosts
+}
+
+// cause strips the wrapping of a network error down to what a person needs.
+func cause(err error) error {
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		return sys.Err
+	}
+	return err
+}

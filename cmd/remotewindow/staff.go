@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/remotewindow/remotewindow/agentdesk"
+	"github.com/remotewindow/remotewindow/agentdesk/records"
+)
+
+// staff gives agentdesk the people and sessions that it logs in with.
+type staff struct{ records *records.Records }
+
+// forDesk translates the errors that agentdesk branches on.
+func forDesk(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, records.ErrNotFound):
+		return fmt.Errorf("%w: %w", agentdesk.ErrNotFound, err)
+	case errors.Is(err, records.ErrUnavailable):
+		return fmt.Errorf("%w: %w", agentdesk.ErrUnavailable, err)
+	default:
+		return err
+	}
+}
+
+func (s staff) PersonByLogin(ctx context.Context, login string) (agentdesk.Person, string, error) {
+	p, err := s.records.PersonByLogin(ctx, login)
+	if err != nil {
+		return agentdesk.Person{}, "", forDesk(err)
+	}
+	if p.Disabled {
+		return agentdesk.Person{}, "", fmt.Errorf("%s is disabled: %w", login, agentdesk.ErrNotFound)
+	}
+	return agentdesk.Person{ID: p.ID, Name: p.Name, Role: agentdesk.Role(p.Role), Seat: p.Seat}, p.PasswordHash, nil
+}
+
+func (s staff) CreateSession(ctx context.Context, v agentdesk.Session) error {
+	return forDesk(s.records.CreateSession(ctx, records.Session(v)))
+}
+
+func (s staff) SessionByHash(ctx context.Context, hash string) (agentdesk.Session, error) {
+	v, err := s.records.SessionByHash(ctx, hash)
+	return agentdesk.Session(v), forDesk(err)
+}
+
+func (s staff) TouchSession(ctx context.Context, hash string, seenMS int64) error {
+	return forDesk(s.records.TouchSession(ctx, hash, seenMS))
+}
+
+func (s staff) DeleteSession(ctx context.Context, hash string) error {
+	return forDesk(s.records.DeleteSession(ctx, hash))
+}
+
+// stations lists what the demo's index and the socket tickets of stations know.
+func (s staff) stations(ctx context.Context) ([]agentdesk.Station, error) {
+	rows, err := s.records.Stations(ctx)
+	out := make([]agentdesk.Station, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, agentdesk.Station{ID: r.ID, Name: r.Name, Grid: r.Grid})
+	}
+	return out, forDesk(err)
+}
