@@ -50,7 +50,7 @@ type Session struct {
 
 // Sessions remembers log-ins beyond a restart.
 type Sessions interface {
-	PutSession(ctx context.Context, s Session) error
+	CreateSession(ctx context.Context, s Session) error
 	SessionByHash(ctx context.Context, hash string) (Session, error) // ErrNotFound
 	TouchSession(ctx context.Context, hash string, seenMS int64) error
 	DeleteSession(ctx context.Context, hash string) error // nil if there is none

@@ -129,7 +129,7 @@ func (d *desk) PersonByLogin(_ context.Context, login string) (Person, string, e
 	return p, "hash of " + password, nil
 }
 
-func (d *desk) PutSession(_ context.Context, s Session) error {
+func (d *desk) CreateSession(_ context.Context, s Session) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sessions[s.Hash] = s

@@ -52,7 +52,7 @@ func (s *Server) begin(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	token := secret()
 	now := s.o.Now()
-	err := s.o.Sessions.PutSession(ctx, Session{
+	err := s.o.Sessions.CreateSession(ctx, Session{
 		Hash: hashOf(token), Person: p.ID, Face: face,
 		CreatedMS: now.UnixMilli(), SeenMS: now.UnixMilli(), ExpiresMS: now.Add(s.o.SessionAbsolute).UnixMilli(),
 	})
