@@ -29,7 +29,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		unsaved: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "remotewindow_unsaved_changes", Help: "Changes of calls that SQL or Redis has not taken yet."}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "remotewindow_store_errors_total", Help: "Failed accesses by store (records, queue)."}, []string{"store"}),
+			Name: "remotewindow_signaling_store_failures_total", Help: "Failed accesses by store (records, queue)."}, []string{"store"}),
 	}
 	if r != nil {
 		r.MustRegister(m.sockets, m.calls, m.accepts, m.first, m.messages, m.unsaved, m.failures)
