@@ -12,6 +12,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
@@ -65,7 +66,8 @@ type Media struct {
 	remotes [slots]webrtc.SSRC
 	state   webrtc.PeerConnectionState
 	changed chan struct{} // closed and replaced at every change of state
-	inbox   *Inbox
+
+	pages pages
 }
 
 // newMedia builds the connection of a station or an agent; codec is "VP8" or
@@ -85,6 +87,20 @@ func newMedia(role protocol.Role, codec string, o MediaOptions, log *slog.Logger
 	if err := m.layOut(role, video); err != nil {
 		_ = pc.Close()
 		return nil, fmt.Errorf("client: media: layout 1: %w", err)
+	}
+	m.pages.changed = make(chan struct{})
+	if role == protocol.RoleStation {
+		m.Page.Receive(m.pages.answer)
+	} else {
+		m.pages.inbox = capture.Inbox{OnThumb: m.pages.thumb, OnPage: m.pages.page, OnFailure: m.pages.failure}
+		m.Page.Receive(func(data []byte, text bool) {
+			if text {
+				return
+			}
+			if err := m.pages.inbox.Take(m.Page, data); err != nil {
+				log.Warn("document channel", "err", err)
+			}
+		})
 	}
 	return m, nil
 }
@@ -320,7 +336,6 @@ var ErrCloseHung = errors.New("peer connection did not close in time")
 func (m *Media) Close() error {
 	closed := make(chan error, 1)
 	go func() {
-		m.endPages()
 		err := m.pc.GracefulClose()
 		m.readers.Wait()
 		closed <- err

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -9,6 +10,8 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/remotewindow/remotewindow/sfu/capture"
 )
 
 // receiveBuffer bounds what a sender of pages has in flight towards us:
@@ -82,11 +85,6 @@ type Channel struct {
 	receive func(data []byte, text bool)
 }
 
-const (
-	highMark = 1 << 20   // bytes handed over and not sent yet, at most
-	lowMark  = 256 << 10 // and sending goes on below
-)
-
 func newChannel(pc *webrtc.PeerConnection, label string, id uint16) (*Channel, error) {
 	negotiated, ordered := true, true
 	dc, err := pc.CreateDataChannel(label, &webrtc.DataChannelInit{Negotiated: &negotiated, Ordered: &ordered, ID: &id})
@@ -97,7 +95,7 @@ func newChannel(pc *webrtc.PeerConnection, label string, id uint16) (*Channel, e
 	var open, shut sync.Once
 	dc.OnOpen(func() { open.Do(func() { close(c.opened) }) })
 	dc.OnClose(func() { shut.Do(func() { close(c.closed) }) })
-	dc.SetBufferedAmountLowThreshold(lowMark)
+	dc.SetBufferedAmountLowThreshold(capture.LowBuffered)
 	dc.OnBufferedAmountLow(func() {
 		select {
 		case c.low <- struct{}{}:
@@ -125,3 +123,18 @@ func (c *Channel) Receive(f func(data []byte, text bool)) {
 
 // Send hands one binary message over, whatever is buffered.
 func (c *Channel) Send(data []byte) error { return c.dc.Send(data) }
+
+// Buffered is how many bytes were handed over and are not yet sent.
+func (c *Channel) Buffered() uint64 { return c.dc.BufferedAmount() }
+
+// WaitOpen waits until messages can be sent.
+func (c *Channel) WaitOpen(ctx context.Context) error {
+	select {
+	case <-c.opened:
+		return nil
+	case <-c.closed:
+		return fmt.Errorf("data channel %s is closed", c.dc.Label())
+	case <-ctx.Done():
+		return fmt.Errorf("data channel %s not open: %w", c.dc.Label(), ctx.Err())
+	}
+}

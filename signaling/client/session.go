@@ -114,18 +114,6 @@ func (s *session) redial() (*websocket.Conn, error) {
 func (s *session) dial(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*helloWithin)
 	defer cancel()
-	takeOver := s.takeOver
-	for {
-		socket, err := s.greet(ctx, takeOver)
-		if CodeOf(err) == protocol.CodeElsewhere && s.takeOver && !takeOver {
-			takeOver = true
-			continue
-		}
-		return socket, err
-	}
-}
-
-func (s *session) greet(ctx context.Context, takeOver bool) (*websocket.Conn, error) {
 	ticket, err := s.ticket(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("socket ticket: %w", err)
@@ -139,7 +127,7 @@ func (s *session) greet(ctx context.Context, takeOver bool) (*websocket.Conn, er
 		return nil, fmt.Errorf("socket: %w", err)
 	}
 	socket.SetReadLimit(protocol.MaxMessage)
-	welcome, err := s.introduce(socket, ticket, takeOver)
+	welcome, err := s.introduce(socket, ticket)
 	if err != nil {
 		_ = socket.Close()
 		return nil, err
@@ -152,10 +140,10 @@ func (s *session) greet(ctx context.Context, takeOver bool) (*websocket.Conn, er
 	return socket, nil
 }
 
-func (s *session) introduce(socket *websocket.Conn, ticket string, takeOver bool) (protocol.Welcome, error) {
+func (s *session) introduce(socket *websocket.Conn, ticket string) (protocol.Welcome, error) {
 	hello := s.hello()
 	hello.Protocol, hello.Layout, hello.Build = protocol.Version, protocol.Layout, s.build
-	hello.Ticket, hello.TakeOver, hello.Features = ticket, takeOver, []string{}
+	hello.Ticket, hello.TakeOver, hello.Features = ticket, s.takeOver, []string{}
 	id := uuid.NewString()
 	frame, err := protocol.Encode(id, "", hello)
 	if err != nil {
