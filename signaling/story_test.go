@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
@@ -139,3 +140,7 @@ func (r *rig) call(station, agent string) (kiosk, desk *page, ticket string) {
 }
 
 var _ Media = (*sfu.SFU)(nil)
+
+func callAccept(agent string, epoch int64) call.Accept {
+	return call.Accept{Agent: agent, Epoch: epoch}
+}

@@ -1,0 +1,224 @@
+package signaling
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+func TestHelloIsDue(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Numbers.Hello = 30 * time.Millisecond })
+	if code := r.dial().untilBye(); code != protocol.CodeHelloFirst {
+		t.Errorf("bye %q", code)
+	}
+}
+
+func TestHelloIsChecked(t *testing.T) {
+	r := newRig(t)
+	tests := []struct {
+		name  string
+		first protocol.Message
+		code  protocol.Code
+	}{
+		{"another message comes first", protocol.TicketTake{}, protocol.CodeHelloFirst},
+		{"another protocol", protocol.Hello{Protocol: 2, Ticket: "station:s01"}, protocol.CodeProtocol},
+		{"another layout", protocol.Hello{Protocol: 1, Layout: 2, Ticket: "station:s01"}, protocol.CodeProtocol},
+		{"a ticket that nobody issued", protocol.Hello{Protocol: 1, Ticket: "x"}, protocol.CodeExpired},
+		{"a station that nobody knows", protocol.Hello{Protocol: 1, Ticket: "station:s99"}, protocol.CodeNotFound},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := r.dial()
+			answer, ok := p.command(tt.first).(protocol.Error)
+			if !ok || answer.Code != tt.code {
+				t.Errorf("answer %#v, want %s", answer, tt.code)
+			}
+			if code := p.untilBye(); code != tt.code {
+				t.Errorf("bye %q, want %s", code, tt.code)
+			}
+		})
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	same := newRig(t)
+	listed := newRig(t, func(o *Options) { o.Origins = []string{"window.example"} })
+	tests := []struct {
+		name   string
+		rig    *rig
+		origin func(*rig) string
+		ok     bool
+	}{
+		{"the same host", same, func(r *rig) string { return r.http.URL }, true},
+		{"another host", same, func(*rig) string { return "http://evil.example" }, false},
+		{"another port of the same host", same, func(*rig) string { return "http://127.0.0.1:1" }, false},
+		{"no origin: not a browser", same, func(*rig) string { return "" }, true},
+		{"not a URL", same, func(*rig) string { return "null" }, false},
+		{"a listed host", listed, func(*rig) string { return "https://window.example" }, true},
+		{"a host that ends like a listed one", listed, func(*rig) string { return "https://xwindow.example" }, false},
+		{"the same host when others are listed", listed, func(r *rig) string { return r.http.URL }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := http.Header{}
+			if o := tt.origin(tt.rig); o != "" {
+				h.Set("Origin", o)
+			}
+			ws, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(tt.rig.http.URL, "http"), h)
+			if (err == nil) != tt.ok {
+				t.Fatalf("err %v, want ok %v", err, tt.ok)
+			}
+			if err == nil {
+				_ = ws.Close()
+			} else if resp.StatusCode != http.StatusForbidden {
+				t.Errorf("status %d", resp.StatusCode)
+			}
+		})
+	}
+}
+
+func TestHugeMessage(t *testing.T) {
+	r := newRig(t)
+	for _, size := range []int{protocol.MaxMessage + 1, 5 << 20} {
+		p := r.open("station:s01")
+		// The server may say goodbye while the end is still being written.
+		_ = p.ws.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", size)))
+		if code := p.untilBye(); code != protocol.CodeTooLarge {
+			t.Errorf("%d bytes: bye %q", size, code)
+		}
+	}
+}
+
+func TestBadMessagesKeepTheSocket(t *testing.T) {
+	r := newRig(t)
+	p := r.open("station:s01")
+	for _, tt := range []struct {
+		kind int
+		data string
+		code protocol.Code
+		re   string
+	}{
+		{websocket.TextMessage, `{"id":"a","type":"tickets.steal"}`, protocol.CodeUnknown, "a"},
+		{websocket.TextMessage, `{"id":"b","type":"media.offer","body":{"sdp":5}}`, protocol.CodeMalformed, "b"},
+		{websocket.TextMessage, `nonsense`, protocol.CodeMalformed, ""},
+		{websocket.BinaryMessage, "\x00\x01", protocol.CodeMalformed, ""},
+		{websocket.TextMessage, `{"id":"c","type":"hello","body":{"protocol":1}}`, protocol.CodeForbidden, "c"},
+		{websocket.TextMessage, `{"id":"d","type":"offer.accept","body":{"ticket":"t","epoch":1}}`, protocol.CodeForbidden, "d"},
+	} {
+		if err := p.ws.WriteMessage(tt.kind, []byte(tt.data)); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			e, m, ok := p.next()
+			if !ok {
+				t.Fatalf("%s closed the socket", tt.data)
+			}
+			if answer, isError := m.(protocol.Error); isError {
+				if answer.Code != tt.code || e.Re != tt.re {
+					t.Errorf("%s: code %s re %q, want %s re %q", tt.data, answer.Code, e.Re, tt.code, tt.re)
+				}
+				break
+			}
+		}
+	}
+	if _, ok := p.command(protocol.Ping{AtMS: 7}).(protocol.Pong); !ok {
+		t.Error("no pong")
+	}
+}
+
+func TestRate(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Numbers.Rate, o.Numbers.Burst = 0.001, 3 })
+	p := r.open("station:s01")
+	for range 3 {
+		if _, ok := p.command(protocol.Ping{}).(protocol.Pong); !ok {
+			t.Fatal("within the burst")
+		}
+	}
+	p.refused(protocol.Ping{}, protocol.CodeRate)
+	for range refusals {
+		p.send("x", protocol.Ping{})
+	}
+	if code := p.untilBye(); code != protocol.CodeRate {
+		t.Errorf("bye %q", code)
+	}
+}
+
+func TestSlowClientIsSentAway(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Numbers.SendBytes = 300 })
+	p := r.dial()
+	// A state of the station is larger than the bound: whoever cannot take one
+	// state in time is too slow.
+	p.send("h", protocol.Hello{Protocol: 1, Ticket: "station:s01"})
+	if code := p.untilBye(); code != protocol.CodeSlow {
+		t.Errorf("bye %q", code)
+	}
+}
+
+func TestSendQueueKeepsOnlyTheNewestState(t *testing.T) {
+	q := newSendQueue(10)
+	for _, f := range []frame{
+		{typ: "desk.state", data: []byte("old!"), state: true}, {typ: "ok", data: []byte("ok")},
+		{typ: "desk.state", data: []byte("new!"), state: true},
+	} {
+		if err := q.put(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := q.put(frame{typ: "ok", data: []byte("12345")}); err == nil {
+		t.Error("6 of 10 bytes are queued, 5 more must not fit")
+	}
+	got := q.take()
+	if len(got) != 2 || string(got[0].data) != "ok" || string(got[1].data) != "new!" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestLedger(t *testing.T) {
+	l := newLedger(2)
+	a, first := l.begin("a")
+	if !first {
+		t.Fatal("a is new")
+	}
+	if again, first := l.begin("a"); first || again != a {
+		t.Fatal("a is under way")
+	}
+	l.settle(a, []byte("answer"), true)
+	if again, first := l.begin("a"); first || string(again.answer) != "answer" {
+		t.Fatal("a has its answer")
+	}
+	b, _ := l.begin("b")
+	l.settle(b, []byte("away"), false)
+	if _, first := l.begin("b"); !first {
+		t.Fatal("what failed in passing is tried again")
+	}
+	l.begin("c")
+	if _, first := l.begin("a"); !first {
+		t.Fatal("a was the oldest of three")
+	}
+}
+
+func TestDeadSocketIsNoticed(t *testing.T) {
+	r := newRig(t, func(o *Options) { o.Numbers.Ping, o.Numbers.Dead = 10*time.Millisecond, 40*time.Millisecond })
+	p := r.open("station:s01")
+	// The client's reader answers pings as long as it runs; this one does not.
+	p.ws.SetPingHandler(func(string) error { return nil })
+	eventually(t, "dropped", func() bool { return r.server.session(seat{protocol.FaceStation, "s01"}) == nil })
+	eventually(t, "offline in the queue", func() bool {
+		v := r.server.view.Load().stations["s01"]
+		return v != nil && !v.Online
+	})
+}
+
+func TestShutdownSaysGoodbye(t *testing.T) {
+	r := newRig(t)
+	kiosk, board := r.open("station:s01"), r.open("board:supervisor")
+	r.stop()
+	if a, b := kiosk.untilBye(), board.untilBye(); a != protocol.CodeShutdown || b != protocol.CodeShutdown {
+		t.Errorf("bye %q and %q", a, b)
+	}
+}
