@@ -36,6 +36,7 @@ const (
 // MaxLength of a password in bytes.
 const MaxLength = 1024
 
+// Errors that callers branch on; returned errors wrap them.
 var (
 	// ErrFormat: a stored hash is not an argon2id PHC string within our bounds.
 	ErrFormat = errors.New("not an argon2id hash")
