@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,7 +19,10 @@ import (
 // start is when the frozen clock of a bench begins.
 const start = int64(1_790_000_000_000)
 
-var centres atomic.Int64
+var (
+	centres atomic.Int64
+	quiet   = slog.New(slog.DiscardHandler)
+)
 
 // bench is a queue in a centre of its own with a frozen clock.
 type bench struct {
@@ -34,7 +39,7 @@ func newBench(t *testing.T, client redis.UniversalClient) *bench {
 	b := &bench{T: t, ctx: context.Background(), client: client, centre: fmt.Sprintf("c%d", centres.Add(1))}
 	b.clock = queuetest.NewClock(client, b.centre)
 	b.clock.Freeze(t, start)
-	b.Queue = queue.New(queue.Options{Client: client, Centre: b.centre})
+	b.Queue = queue.New(queue.Options{Client: client, Centre: b.centre, Logger: quiet})
 	return b
 }
 
@@ -147,10 +152,69 @@ func (b *bench) isAgent(id, state string) {
 	}
 }
 
-// events lists the stream as "kind ticket agent detail".
+// events lists the stream.
 func (b *bench) events() []queue.Event {
 	b.Helper()
 	list, err := queue.Events(b.ctx, b.Queue)
 	b.ok(err)
 	return list
+}
+
+// bring makes ticket ts1, with agents a1 (who gets it) and a2 (away), and brings
+// it to a state.
+func (b *bench) bring(state queue.State) queue.Ticket {
+	b.Helper()
+	_, err := b.AgentBack(b.ctx, queue.AgentSpec{ID: "a2"}, "a2-1")
+	b.ok(err)
+	t := b.call("s1")
+	if state == queue.Waiting {
+		return t
+	}
+	b.ready("a1")
+	t = b.isState("ts1", queue.Offered, "a1")
+	if state == queue.Offered {
+		return t
+	}
+	t, err = b.Accept(b.ctx, "ts1", "a1", t.Epoch)
+	b.ok(err)
+	if state == queue.Connecting {
+		return t
+	}
+	t, err = b.Connected(b.ctx, "ts1", t.Epoch)
+	b.ok(err)
+	if state == queue.Active {
+		return t
+	}
+	t, err = b.HangUp(b.ctx, "ts1", t.Epoch, "done")
+	b.ok(err)
+	if state == queue.Closed {
+		b.ok(b.Finish(b.ctx, "ts1", "a1", t.Epoch))
+	}
+	return t
+}
+
+// line wants the waiting in this order.
+func (b *bench) line(ids ...string) {
+	b.Helper()
+	var line []string
+	for _, t := range b.snapshot().Tickets {
+		if t.State == queue.Waiting {
+			line = append(line, t.ID)
+		}
+	}
+	if !slices.Equal(line, ids) {
+		b.Fatalf("in line %v, want %v", line, ids)
+	}
+}
+
+// lastEvent returns the newest event of a kind.
+func (b *bench) lastEvent(kind string) queue.Event {
+	b.Helper()
+	var last queue.Event
+	for _, e := range b.events() {
+		if e.Kind == kind {
+			last = e
+		}
+	}
+	return last
 }

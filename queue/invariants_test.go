@@ -167,14 +167,17 @@ func (m *machine) checkWork(s queue.Snapshot, due []redis.Z) {
 		if t.State != queue.Waiting || t.StationLost {
 			continue
 		}
-		held := false
+		held, others := false, false
 		for _, a := range s.Agents {
-			held = held || a.ID == t.Affinity && a.Conn != "" && a.Presence == queue.PresenceAvailable &&
-				a.State != queue.AgentRONA && s.NowMS < t.ArrivedMS+15_000
+			usable := a.Conn != "" && a.Presence == queue.PresenceAvailable && a.State != queue.AgentRONA &&
+				queue.Able(a.Skills, t.Skills)
+			fresh := usable && !slices.Contains(t.Excluded, a.ID)
+			held = held || fresh && a.ID == t.Affinity && s.NowMS < t.ArrivedMS+15_000
+			others = others || fresh
 		}
 		for _, a := range s.Agents {
-			if a.State == queue.AgentReady && queue.Able(a.Skills, t.Skills) && !slices.Contains(t.Excluded, a.ID) &&
-				(!held || a.ID == t.Affinity) {
+			if a.State == queue.AgentReady && queue.Able(a.Skills, t.Skills) && (!held || a.ID == t.Affinity) &&
+				(!slices.Contains(t.Excluded, a.ID) || !others) {
 				m.Fatalf("S7: %s waits though %s is idle", t.ID, a.ID)
 			}
 		}

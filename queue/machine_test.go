@@ -135,6 +135,21 @@ func (m *machine) do(what string, op func(q *queue.Queue) (any, error)) error {
 	return firstErr
 }
 
+// own is do for an operation that carries an epoch, and an agent unless empty. It
+// is H2: what had an effect carried those of the present owner.
+func (m *machine) own(what, id, agent string, epoch int64, op func(q *queue.Queue) (any, error)) {
+	m.Helper()
+	before := m.last
+	err := m.do(fmt.Sprint(what, " ", id, " ", agent, " ", epoch), op)
+	if err != nil || m.last.Version == before.Version {
+		return
+	}
+	i := slices.IndexFunc(before.Tickets, func(t queue.Ticket) bool { return t.ID == id })
+	if i < 0 || before.Tickets[i].Epoch != epoch || agent != "" && before.Tickets[i].Agent != agent {
+		m.Fatalf("H2: %s %s by %q with epoch %d had an effect on %+v", what, id, agent, epoch, before.Tickets)
+	}
+}
+
 func sentinel(err error) error {
 	for _, s := range []error{queue.ErrStale, queue.ErrStationBusy, queue.ErrNotFound, queue.ErrState, queue.ErrFenced, queue.ErrInvalid} {
 		if errors.Is(err, s) {
@@ -237,8 +252,12 @@ func (m *machine) agentSet(t *rapid.T) {
 
 func (m *machine) agentDrop(t *rapid.T) {
 	id := rapid.SampledFrom(agents).Draw(t, "agent")
-	conn := fmt.Sprint(id, "-", m.conns[id]-rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "older"))
+	older := rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "older")
+	conn, version := fmt.Sprint(id, "-", m.conns[id]-older), m.last.Version
 	_ = m.do("agent drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.AgentDrop(m.ctx, id, conn) })
+	if older > 0 && m.last.Version != version {
+		t.Fatalf("the close of an older socket had an effect")
+	}
 }
 
 func (m *machine) connectStation(id string) {
@@ -253,45 +272,49 @@ func (m *machine) stationBack(t *rapid.T) {
 
 func (m *machine) stationDrop(t *rapid.T) {
 	id := rapid.SampledFrom(stations).Draw(t, "station")
-	conn := fmt.Sprint(id, "-", m.conns[id]-rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "older"))
+	older := rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "older")
+	conn, version := fmt.Sprint(id, "-", m.conns[id]-older), m.last.Version
 	_ = m.do("station drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.StationDrop(m.ctx, id, conn) })
+	if older > 0 && m.last.Version != version {
+		t.Fatalf("the close of an older socket had an effect")
+	}
 }
 
 func (m *machine) shown(t *rapid.T) {
 	id, agent, epoch := m.pick(t, queue.Offered)
-	_ = m.do("shown "+id, func(q *queue.Queue) (any, error) { return nil, q.Shown(m.ctx, id, agent, epoch) })
+	m.own("shown", id, agent, epoch, func(q *queue.Queue) (any, error) { return nil, q.Shown(m.ctx, id, agent, epoch) })
 }
 
 func (m *machine) accept(t *rapid.T) {
 	id, agent, epoch := m.pick(t, queue.Offered)
-	_ = m.do(fmt.Sprint("accept ", id, " ", agent, " ", epoch), func(q *queue.Queue) (any, error) {
+	m.own("accept", id, agent, epoch, func(q *queue.Queue) (any, error) {
 		return q.Accept(m.ctx, id, agent, epoch)
 	})
 }
 
 func (m *machine) decline(t *rapid.T) {
 	id, agent, epoch := m.pick(t, queue.Offered)
-	_ = m.do("decline "+id, func(q *queue.Queue) (any, error) { return nil, q.Decline(m.ctx, id, agent, epoch, "busy") })
+	m.own("decline", id, agent, epoch, func(q *queue.Queue) (any, error) { return nil, q.Decline(m.ctx, id, agent, epoch, "busy") })
 }
 
 func (m *machine) serve(t *rapid.T) {
 	id, _, epoch := m.pick(t, queue.Connecting)
-	_ = m.do("connected "+id, func(q *queue.Queue) (any, error) { return q.Connected(m.ctx, id, epoch) })
+	m.own("connected", id, "", epoch, func(q *queue.Queue) (any, error) { return q.Connected(m.ctx, id, epoch) })
 }
 
 func (m *machine) hangUp(t *rapid.T) {
 	id, _, epoch := m.pick(t, queue.Connecting, queue.Active)
-	_ = m.do("hang up "+id, func(q *queue.Queue) (any, error) { return q.HangUp(m.ctx, id, epoch, "done") })
+	m.own("hang up", id, "", epoch, func(q *queue.Queue) (any, error) { return q.HangUp(m.ctx, id, epoch, "done") })
 }
 
 func (m *machine) extend(t *rapid.T) {
 	id, agent, epoch := m.pick(t, queue.WrapUp)
-	_ = m.do("extend "+id, func(q *queue.Queue) (any, error) { return q.Extend(m.ctx, id, agent, epoch) })
+	m.own("extend", id, agent, epoch, func(q *queue.Queue) (any, error) { return q.Extend(m.ctx, id, agent, epoch) })
 }
 
 func (m *machine) finish(t *rapid.T) {
 	id, agent, epoch := m.pick(t, queue.WrapUp)
-	_ = m.do("finish "+id, func(q *queue.Queue) (any, error) { return nil, q.Finish(m.ctx, id, agent, epoch) })
+	m.own("finish", id, agent, epoch, func(q *queue.Queue) (any, error) { return nil, q.Finish(m.ctx, id, agent, epoch) })
 }
 
 func (m *machine) abandon(t *rapid.T) {
@@ -301,7 +324,7 @@ func (m *machine) abandon(t *rapid.T) {
 
 func (m *machine) requeue(t *rapid.T) {
 	id, _, epoch := m.pick(t, queue.Connecting, queue.Active)
-	_ = m.do("requeue "+id, func(q *queue.Queue) (any, error) { return q.Requeue(m.ctx, id, epoch, "media") })
+	m.own("requeue", id, "", epoch, func(q *queue.Queue) (any, error) { return q.Requeue(m.ctx, id, epoch, "media") })
 }
 
 func (m *machine) revise(t *rapid.T) {

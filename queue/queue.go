@@ -145,9 +145,10 @@ func mustRead(name string) string {
 }
 
 // SetStoreEpoch gives the number of the store's present life, from SQL. It goes
-// with every script; the first one announces it in Redis, and whoever carries a
-// lower one is refused with ErrFenced from then on. After a FLUSHALL Redis shows
-// 0 (Snapshot.StoreEpoch) until SetStoreEpoch is called again.
+// with every script; the next operation, a Tick at the latest, announces it in
+// Redis, and whoever carries a lower one is refused with ErrFenced from then on.
+// Snapshot neither announces nor is refused: after a FLUSHALL it shows 0 until
+// SetStoreEpoch is called again.
 func (q *Queue) SetStoreEpoch(e int64) {
 	q.announced.Store(-1)
 	q.store.Store(e)
@@ -158,7 +159,10 @@ func (q *Queue) SetStoreEpoch(e int64) {
 func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, error) {
 	store := q.store.Load()
 	announce := "0"
-	if store != 0 && q.announced.Load() != store {
+	switch {
+	case name == "snapshot":
+		announce = "-"
+	case store != 0 && q.announced.Load() != store:
 		announce = "1"
 	}
 	argv := make([]any, 0, 10+len(args))

@@ -29,10 +29,10 @@ local function refuse(code) return { code, '' } end
 local function reply(...) return { 'ok', table.concat(results, ' '), ... } end
 
 -- The fence: a node that has not heard of a rebuilt store may change nothing.
--- Only an announced epoch is written, so that a flushed store shows 0 until a
--- reconciler has been there.
+-- Only an announced epoch is written (flag 1), so that a flushed store shows 0
+-- until a reconciler has been there; a reader (flag -) is not fenced.
 local seen = number(redis.call('HGET', key('meta'), 'store') or '0')
-if store < seen then return refuse('fenced') end
+if store < seen and ARGV[2] ~= '-' then return refuse('fenced') end
 if ARGV[2] == '1' and store > seen then redis.call('HSET', key('meta'), 'store', whole(store)) end
 
 -- now is the one clock, Redis TIME in ms, read once a script. The offset key is
