@@ -28,6 +28,7 @@ export function useCallMedia(session: Session, devices: Devices) {
   const hidden = ref(false)
   const pages = new Pages({ fetch: api.pageBytes })
 
+  let pagesOf = ''
   let open: { ticket: string; media: MediaWindow; receiver: Receiver; timer: ReturnType<typeof setInterval> } | undefined
 
   function begin(ticket: string): MediaWindow {
@@ -90,7 +91,6 @@ export function useCallMedia(session: Session, devices: Devices) {
     stats.value = undefined
     grade.value = 'unknown'
     muted.value = hidden.value = false
-    pages.clear()
   }
 
   async function useTracks(media: MediaWindow): Promise<void> {
@@ -101,10 +101,14 @@ export function useCallMedia(session: Session, devices: Devices) {
   async function follow(state: DeskState | undefined): Promise<void> {
     const ticket = mediaTicket(state)
     if (open && open.ticket !== ticket) end()
+    if (ticket !== pagesOf) {
+      pages.clear()
+      pagesOf = ticket
+    }
     if (!ticket || !state) return
+    if (state.call) pages.expect(state.call.pages)
     if (!open && !state.media) return
     const media = open?.media ?? begin(ticket)
-    if (state.call) pages.expect(state.call.pages)
     // At once when they are open; an unanswered question of the browser must not keep the resident waiting.
     await Promise.race([devices.open(), new Promise((done) => setTimeout(done, devicePatienceMS))])
     if (open?.media !== media) return
@@ -116,7 +120,10 @@ export function useCallMedia(session: Session, devices: Devices) {
   watch(devices.stream, () => {
     if (open) void useTracks(open.media)
   })
-  onScopeDispose(end)
+  onScopeDispose(() => {
+    end()
+    pages.clear()
+  })
 
   return {
     remote,

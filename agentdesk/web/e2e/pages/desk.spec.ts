@@ -1,0 +1,162 @@
+/** The desk in each state over a server of paper: what it shows, what it sends, and no axe violation. */
+import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { expect, test, type Page } from '@playwright/test'
+import * as desk from '../fixtures/desk'
+import { paperServer, type PaperServer } from '../fixtures/server'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe
+    const r = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    return r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' | ')}`)
+  })
+}
+
+async function open(page: Page, first?: () => unknown, signedIn = true, refuse = ''): Promise<PaperServer> {
+  const server = await paperServer(page, {
+    face: 'desk', user: desk.user, signedIn, info: desk.info, catalogue: desk.catalogue, pages: desk.pages, refuse,
+    first: first && (() => ({ type: 'desk.state', body: first() })),
+  })
+  await page.goto('/desk.html')
+  return server
+}
+
+const state = (page: Page) => page.getByTestId('desk-state')
+const shot = (page: Page, name: string) => (process.env.REMOTEWINDOW_SHOTS ? page.screenshot({ path: `${process.env.REMOTEWINDOW_SHOTS}/desk-${name}.png` }) : undefined)
+
+for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
+  for (const theme of ['light', 'dark'] as const) {
+    test.describe(`${width} ${theme}`, () => {
+      test.use({ viewport: { width, height }, colorScheme: theme })
+      const tag = `${width}-${theme}`
+
+      test('log-in', async ({ page }) => {
+        await open(page, desk.ready, false)
+        await expect(state(page)).toHaveAttribute('data-state', 'offline')
+        await page.getByTestId('desk-user').fill('agent3')
+        await page.getByTestId('desk-password').fill('wrong')
+        await page.getByTestId('desk-login').click()
+        await expect(page.getByRole('alert')).toContainText('密码')
+        await shot(page, `login-${tag}`)
+        expect(await violations(page)).toEqual([])
+        await page.getByTestId('desk-password').fill('demo')
+        await page.getByTestId('desk-login').click()
+        await expect(state(page)).toHaveAttribute('data-state', 'ready')
+      })
+
+      test('ready', async ({ page }) => {
+        const server = await open(page, desk.ready)
+        await expect(page.getByRole('heading', { name: '等待来电' })).toBeVisible()
+        await expect(page.getByText('《就医记录册》补发')).toBeVisible()
+        await shot(page, `ready-${tag}`)
+        expect(await violations(page)).toEqual([])
+        await page.getByRole('button', { name: '小休' }).click()
+        await expect.poll(() => server.sent.find((m) => m.type === 'agent.set')?.body).toEqual({ presence: 'away', reason: 'break' })
+      })
+
+      test('offer', async ({ page }) => {
+        const server = await open(page, desk.offer)
+        await expect(page.getByTestId('desk-offer')).toBeVisible()
+        await expect(state(page)).toHaveAttribute('data-state', 'offer')
+        await expect.poll(() => server.sent.some((m) => m.type === 'offer.shown')).toBe(true)
+        await shot(page, `offer-${tag}`)
+        expect(await violations(page)).toEqual([])
+        await page.keyboard.press('Control+Enter')
+        await expect.poll(() => server.sent.find((m) => m.type === 'offer.accept')?.body).toEqual({ ticket: 't12', epoch: 1048577 })
+      })
+
+      test('call', async ({ page }) => {
+        const server = await open(page, desk.call)
+        await expect(page.getByTestId('desk-page')).toBeVisible()
+        await page.getByRole('button', { name: /身份证/ }).first().click()
+        const hash = await page.getByTestId('desk-page').getAttribute('data-sha256')
+        const id = await page.getByTestId('desk-page').getAttribute('data-page')
+        expect(hash).toBe(createHash('sha256').update(desk.pages[id ?? ''] ?? '').digest('hex'))
+        await shot(page, `call-${tag}`)
+        expect(await violations(page)).toEqual([])
+        await page.locator('.canvas').focus()
+        await page.keyboard.press('r')
+        await page.keyboard.press('+')
+        await page.keyboard.press('1')
+        await expect.poll(() => server.sent.find((m) => m.type === 'slot.judge')?.body).toMatchObject({ slot: 'id_card', verdict: 'passed' })
+        await page.getByTestId('desk-hangup').click()
+        expect(server.sent.some((m) => m.type === 'call.hang_up')).toBe(false)
+        await page.getByTestId('desk-hangup').click()
+        await expect.poll(() => server.sent.some((m) => m.type === 'call.hang_up')).toBe(true)
+      })
+
+      test('wrap-up', async ({ page }) => {
+        const server = await open(page, desk.wrapup)
+        await expect(page.getByTestId('desk-finish')).toBeDisabled()
+        await page.keyboard.press('2')
+        await page.getByTestId('desk-disposition').locator('input[value=accepted]').check()
+        await page.getByTestId('desk-note').fill('老人听力不好，请助办员打电话时慢一点。')
+        await shot(page, `wrapup-${tag}`)
+        expect(await violations(page)).toEqual([])
+        await page.keyboard.press('Control+Enter')
+        await expect.poll(() => server.sent.find((m) => m.type === 'call.finish')?.body).toMatchObject({ disposition: 'accepted', next_step: 'close', ticket: 't12' })
+      })
+    })
+  }
+}
+
+test.describe('stories', () => {
+  test.use({ viewport: { width: 1920, height: 1080 } })
+
+  test('decline asks for the reason', async ({ page }) => {
+    const server = await open(page, desk.offer)
+    await page.getByTestId('desk-decline').click()
+    await page.locator('[data-reason=not_mine]').click()
+    await expect.poll(() => server.sent.find((m) => m.type === 'offer.decline')?.body).toEqual({ ticket: 't12', epoch: 1048577, reason: 'not_mine' })
+  })
+
+  test('asks for the next missing side', async ({ page }) => {
+    const server = await open(page, () => desk.call({ capture: undefined }))
+    await expect(page.getByTestId('desk-page')).toBeVisible()
+    await page.getByTestId('desk-capture').click()
+    await expect.poll(() => server.sent.find((m) => m.type === 'capture.ask')?.body).toEqual({ slot: 'id_card', side: 'back' })
+  })
+
+  test('a lost socket keeps the call and comes back', async ({ page }) => {
+    const server = await open(page, desk.call)
+    await expect(page.getByTestId('desk-hangup')).toBeVisible()
+    await server.down()
+    await expect(state(page)).toHaveAttribute('data-state', 'lost')
+    await expect(page.getByRole('alert').first()).toContainText('通话还在')
+    await shot(page, 'lost')
+    await expect(page.getByTestId('desk-hangup')).toBeVisible()
+    server.up()
+    await expect(state(page)).toHaveAttribute('data-state', 'call', { timeout: 15_000 })
+  })
+
+  test('another desk is open', async ({ page }) => {
+    await open(page, desk.ready, true, 'elsewhere')
+    await expect(page.getByRole('heading', { name: '您的座席已在别处打开' })).toBeVisible()
+    await shot(page, 'elsewhere')
+    await page.getByTestId('desk-takeover').click()
+    await expect(state(page)).toHaveAttribute('data-state', 'ready')
+  })
+
+  test('paused after a ring-out, and back', async ({ page }) => {
+    const server = await open(page, () => desk.ready({ state: 'rona' }))
+    await expect(state(page)).toHaveAttribute('data-state', 'rona')
+    await shot(page, 'rona')
+    await page.getByTestId('desk-ready').click()
+    await expect.poll(() => server.sent.find((m) => m.type === 'agent.set')?.body).toEqual({ presence: 'available', reason: '' })
+  })
+
+  test('a page with other bytes is not shown', async ({ page }) => {
+    await open(page, () => {
+      const s = desk.call()
+      for (const p of s.call?.pages ?? []) p.sha256 = '0'.repeat(64)
+      return s
+    })
+    await expect(page.getByRole('alert').first()).toContainText('不能用')
+    await expect(page.getByTestId('desk-page')).toHaveCount(0)
+  })
+})
