@@ -230,7 +230,8 @@ func (c *call) stop() {
 func (c *call) account() {
 	for d := range directions {
 		for k := range kinds {
-			c.figures.account(c.flows[d][k].account())
+			who := fmt.Sprintf("call %d (%s), %s %s", c.n, c.id, []string{"audio", "video"}[k], []string{"to the agent", "to the station"}[d])
+			c.figures.account(who, c.flows[d][k].account())
 		}
 	}
 }

@@ -80,6 +80,14 @@ type tally struct {
 	Sent     uint64 `json:"sent"` // since the start, see flow
 	Received uint64 `json:"received"`
 	Lost     uint64 `json:"lost"`
+
+	gap gap // the first packets missing, of a single flow
+}
+
+// gap is a run of missing packets, for the report to say where to look.
+type gap struct {
+	after  uint64 // packets that had arrived since the start
+	length uint64
 }
 
 func (t *tally) add(o tally) {
@@ -100,14 +108,22 @@ func (f *flow) account() tally {
 		start = max(start, f.first)
 	}
 	var t tally
+	within := false // the first gap goes on
 	for n := start; n < f.sent; n++ {
 		t.Sent++
 		word := n / 64
 		if word < uint64(len(f.seen)) && f.seen[word]&(1<<(n%64)) != 0 {
 			t.Received++
+			within = false
+			continue
+		}
+		if t.Lost == 0 {
+			t.gap.after, within = n-start, true
+		}
+		if t.Lost++; within {
+			t.gap.length++
 		}
 	}
-	t.Lost = t.Sent - t.Received
 	return t
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,7 @@ type figures struct {
 	mu       sync.Mutex // guards the following fields
 	failures []string   // one sentence a failed call
 	packets  tally
+	gaps     []string // where packets are missing, one sentence a flow
 }
 
 // report is what a run says. With --json it is printed as it stands here.
@@ -51,7 +53,7 @@ type report struct {
 	Server               server    `json:"server"`
 	Generator            generator `json:"generator"`
 	wrong, early, byHTTP int64
-	failures             []string
+	failures, gaps       []string
 }
 
 type documents struct {
@@ -80,10 +82,13 @@ func (f *figures) fail(who string, err error) {
 	f.failures = append(f.failures, who+": "+err.Error())
 }
 
-func (f *figures) account(t tally) {
+func (f *figures) account(who string, t tally) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.packets.add(t)
+	if t.Lost > 0 {
+		f.gaps = append(f.gaps, fmt.Sprintf("%s: %d of %d packets lost, the first %d after %d", who, t.Lost, t.Sent, t.gap.length, t.gap.after))
+	}
 }
 
 // report sums up; load may be nil when no window was measured.
@@ -103,24 +108,24 @@ func (f *figures) report(w *window) report {
 		r.Server, r.Generator = w.server(), w.generator()
 	}
 	r.wrong, r.early, r.byHTTP = f.wrong.Load(), f.early.Load(), f.pagesHTTP.Load()
-	r.failures = append([]string(nil), f.failures...)
+	r.failures, r.gaps = slices.Clone(f.failures), slices.Clone(f.gaps)
 	return r
 }
 
-// maxComplaints bounds how many failed calls are named.
+// maxComplaints bounds how many failed calls and lossy streams are named.
 const maxComplaints = 10
 
 // complaints says what was lost, wrong or unanswered; none means exit 0.
 func (r report) complaints(o options) []string {
 	var out []string
 	say := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
-	for i, sentence := range r.failures {
-		if i == maxComplaints {
-			say("and %d more failed", len(r.failures)-i)
-			break
+	list := func(sentences []string, more string) {
+		out = append(out, sentences[:min(len(sentences), maxComplaints)]...)
+		if rest := len(sentences) - maxComplaints; rest > 0 {
+			say("and %d more %s", rest, more)
 		}
-		say("%s", sentence)
 	}
+	list(r.failures, "failed")
 	calls := int64(o.Calls)
 	if r.Calls.Answered != calls {
 		say("%d of %d calls answered", r.Calls.Answered, calls)
@@ -130,6 +135,7 @@ func (r report) complaints(o options) []string {
 	}
 	if r.Packets.Lost > 0 {
 		say("%d of %d packets lost", r.Packets.Lost, r.Packets.Sent)
+		list(r.gaps, "streams with loss")
 	}
 	if r.wrong > 0 {
 		say("%d packets wrong: of another call or stream, or damaged", r.wrong)

@@ -9,6 +9,8 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/remotewindow/remotewindow/sfu/capture"
@@ -53,12 +55,26 @@ func newAPI(codec string, loopbackOnly bool) (*webrtc.API, webrtc.RTPCodecCapabi
 	if err := webrtc.ConfigureRTCPReports(registry); err != nil {
 		return nil, video, err
 	}
-	settings := settingEngine(loopbackOnly)
+	if err := webrtc.ConfigureTWCCHeaderExtensionSender(engine, registry); err != nil {
+		return nil, video, err
+	}
+	if err := webrtc.ConfigureTWCCSender(engine, registry); err != nil {
+		return nil, video, err
+	}
+	settings, err := settingEngine(loopbackOnly)
+	if err != nil {
+		return nil, video, err
+	}
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), video, nil
 }
 
-func settingEngine(loopbackOnly bool) webrtc.SettingEngine {
+func settingEngine(loopbackOnly bool) (webrtc.SettingEngine, error) {
 	var s webrtc.SettingEngine
+	system, err := stdnet.NewNet()
+	if err != nil {
+		return s, fmt.Errorf("network interfaces: %w", err)
+	}
+	s.SetNet(roomyNet{system})
 	// AES-CTR with HMAC-SHA1 costs three times as much and is refused by our SFU.
 	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
@@ -71,7 +87,23 @@ func settingEngine(loopbackOnly bool) webrtc.SettingEngine {
 	s.SetPrflxAcceptanceMinWait(0)
 	s.SetSrflxAcceptanceMinWait(0)
 	s.SetSCTPMaxReceiveBufferSize(receiveBuffer)
-	return s
+	return s, nil
+}
+
+// socketBuffer is asked of the system for each socket. Its default of 208 KiB
+// holds some 90 packets: a page and a busy machine would look like loss.
+const socketBuffer = 4 << 20
+
+// roomyNet opens sockets with large receive buffers.
+type roomyNet struct{ *stdnet.Net }
+
+func (n roomyNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPConn, error) {
+	conn, err := net.ListenUDP(network, local)
+	if err != nil {
+		return nil, err
+	}
+	_ = conn.SetReadBuffer(socketBuffer) // a system that grants less still works
+	return conn, nil
 }
 
 // Channel is one of the three negotiated data channels.
