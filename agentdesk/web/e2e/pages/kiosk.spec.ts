@@ -6,9 +6,12 @@ import { agent, axeSource, page as pageView, Server, state, summary, ticket } fr
 
 const capture = { id: 'c1', slot: 'id_card', title: '身份证', side: 'front', shooting: false } as const
 
-interface Shown { name: string; state: StationState; as: string; after?: (page: Page, server: Server) => Promise<void> }
+interface Shown { name: string; state: StationState; as: string; before?: (page: Page) => Promise<unknown>; after?: (page: Page, server: Server) => Promise<void> }
 const shown: Shown[] = [
   { name: 'idle', state: state(), as: 'idle' },
+  { name: 'fault', state: state(), as: 'fault', before: async (page) => page.addInitScript(() => {
+    navigator.permissions.query = () => Promise.resolve({ state: 'denied' } as PermissionStatus)
+  }) },
   { name: 'closed', state: state({ state: 'closed', open: false, next_open_ms: Date.now() + 14 * 3_600_000 }), as: 'closed' },
   { name: 'who', state: state({ state: 'waiting', ticket }), as: 'waiting' },
   { name: 'theme', state: state({ state: 'waiting', ticket }), as: 'waiting', after: async (page) => page.locator('.choice').first().click() },
@@ -34,6 +37,7 @@ const sizes = [{ width: 1080, height: 1920 }, { width: 1920, height: 1080 }]
 
 async function open(page: Page, one: Shown): Promise<Server> {
   const server = new Server(page)
+  await one.before?.(page)
   await server.start(one.state)
   if (one.after !== undefined) {
     await expect(page.getByTestId('kiosk-state')).not.toHaveAttribute('data-state', 'boot')
@@ -50,6 +54,7 @@ for (const size of sizes) {
       await page.setViewportSize(size)
       await open(page, one)
       await page.evaluate(() => document.fonts.ready)
+      await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('video')].every((v) => v.srcObject === null || v.videoWidth > 0))).toBe(true)
       await page.screenshot({ path: `shots/kiosk-${one.name}${turn === 'landscape' ? '-landscape' : ''}.png` })
       for (const text of ['m', 'l', 'xl']) {
         await page.evaluate((t) => {
@@ -124,6 +129,7 @@ test('the press takes a ticket with the notice, once', async ({ page }) => {
 })
 
 test('who, theme and matter are revised while waiting and the call wins over the question', async ({ page }) => {
+  await page.setViewportSize(sizes[0]!)
   const server = await open(page, shown.find((s) => s.name === 'materials')!)
   await expect.poll(() => server.sent('ticket.revise').map((m) => m.body)).toEqual([{ who: 'self' }, { theme: 't0' }, { theme: 't0', matter: 'm0' }])
   server.push(state({ state: 'ringing', ticket: { ...ticket, who: 'self' }, agent }))

@@ -26,7 +26,7 @@ const texts: Texts = {
     book: '看小蓝书', book_note: '先看看要带什么', hours: '今天 {hours} 有人接待', no_hours: '今天全天不接待',
   },
   closed: {
-    h: '现在是下班时间。‖可以先看看要带什么', sill: '{when} 开门', sill_unknown: '开门时间请问专员', today: '今天 {time}', tomorrow: '明天 {time}', later: '{month} 月 {day} 日 {time}',
+    h: '现在是下班时间。‖可以先看看要带什么', sill: '{when} 开门', sill_unknown: '开门时间请问专员', today: '今天{time}', tomorrow: '明天{time}', later: '{month} 月 {day} 日{time}',
   },
   fault: {
     camera_denied: { what: '摄像头没有得到允许，‖工作人员看不见您。', do: '请叫专员帮忙打开，‖也可以先说话。' },

@@ -28,6 +28,8 @@ export class Meter {
     context.createMediaStreamSource(new MediaStream(stream.getAudioTracks())).connect(analyser)
     const samples = new Float32Array(analyser.fftSize)
     this.timer = setInterval(() => {
+      // A page that came back by itself may listen only after the first touch.
+      if (context.state === 'suspended') void context.resume()
       analyser.getFloatTimeDomainData(samples)
       let sum = 0
       for (const s of samples) sum += s * s

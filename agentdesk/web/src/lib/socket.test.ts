@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Message } from './protocol.gen'
+import { Socket, type SocketOptions, type SocketStatus } from './socket'
+
+/** The server's end of one socket. */
+class Server {
+  static all: Server[] = []
+  readyState = 1
+  onopen: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+  onclose: (() => void) | null = null
+  readonly got: Message[] = []
+
+  constructor() {
+    Server.all.push(this)
+    queueMicrotask(() => this.onopen?.())
+  }
+  send(data: string): void {
+    this.got.push(JSON.parse(data) as Message)
+  }
+  close(): void {
+    this.readyState = 3
+  }
+  say(message: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(message) })
+  }
+  async welcome(): Promise<void> {
+    await vi.waitFor(() => expect(this.got.some((m) => m.type === 'hello')).toBe(true))
+    this.say({ type: 'welcome', re: this.got[0]?.id, body: { protocol: 1, build: 'b', role: 'station', id: 's01', name: '', centre: 'pj', now_ms: Date.now(), ping_ms: 5000, dead_ms: 12000, demo: true } })
+  }
+  of(type: Message['type']): Message[] {
+    return this.got.filter((m) => m.type === type)
+  }
+}
+
+let statuses: SocketStatus[]
+
+function socket(options: Partial<SocketOptions> = {}): Socket {
+  statuses = []
+  return new Socket({
+    face: 'station', url: 'ws://x', ticket: () => Promise.resolve('t'), random: () => 0.5, onStatus: (s) => statuses.push(s),
+    open: () => new Server() as unknown as WebSocket, ...options,
+  })
+}
+
+async function opened(options: Partial<SocketOptions> = {}): Promise<[Socket, Server]> {
+  const s = socket(options)
+  s.start()
+  await vi.waitFor(() => expect(Server.all).toHaveLength(1))
+  const server = Server.all[0]!
+  await server.welcome()
+  expect(s.status.phase).toBe('open')
+  return [s, server]
+}
+
+beforeEach(() => {
+  Server.all = []
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('socket', () => {
+  it('says hello with the ticket first', async () => {
+    const [, server] = await opened({ hello: () => ({ presence: 'away' }) })
+    expect(server.got[0]).toMatchObject({ type: 'hello', body: { protocol: 1, layout: 1, ticket: 't', presence: 'away' } })
+  })
+
+  it('answers a command by its id, once', async () => {
+    const [s, server] = await opened()
+    const offer = s.send('media.offer', { token: 'x', sdp: 'v=0' })
+    const refused = s.send('ticket.leave', {})
+    server.say({ type: 'media.answer', re: server.of('media.offer')[0]?.id, body: { sdp: 'a' } })
+    server.say({ type: 'error', re: server.of('ticket.leave')[0]?.id, body: { code: 'wrong_state' } })
+    await expect(offer).resolves.toMatchObject({ type: 'media.answer', body: { sdp: 'a' } })
+    await expect(refused).rejects.toMatchObject({ code: 'wrong_state' })
+  })
+
+  it('pushes what answers nothing', async () => {
+    const pushed: string[] = []
+    const [, server] = await opened({ onMessage: (m) => pushed.push(m.type) })
+    server.say({ type: 'station.state', body: {} })
+    server.onmessage?.({ data: '{broken' })
+    server.say({ type: 'pong', body: { at_ms: Date.now(), now_ms: Date.now() } })
+    expect(pushed).toEqual(['station.state'])
+  })
+
+  it('rejects a command while offline unless it is held', async () => {
+    const s = socket()
+    await expect(s.send('ticket.leave', {})).rejects.toMatchObject({ code: 'offline' })
+  })
+
+  it('sends a held command again under the same id after a loss, and after records_away', async () => {
+    const [s, server] = await opened()
+    const press = s.send('ticket.take', { consent_text: '1', lang: 'zh' }, { hold: true })
+    const other = s.send('ticket.leave', {})
+    const id = server.of('ticket.take')[0]?.id
+    server.onclose?.()
+    await expect(other).rejects.toMatchObject({ code: 'offline' })
+    expect(s.status).toMatchObject({ phase: 'waiting', attempt: 0 })
+    await vi.waitFor(() => expect(Server.all).toHaveLength(2))
+    const next = Server.all[1]!
+    await next.welcome()
+    expect(next.of('ticket.take').map((m) => m.id)).toEqual([id])
+    next.say({ type: 'error', re: id, body: { code: 'records_away' } })
+    await vi.advanceTimersByTimeAsync(2_100)
+    expect(next.of('ticket.take').map((m) => m.id)).toEqual([id, id])
+    next.say({ type: 'ok', re: id, body: {} })
+    await expect(press).resolves.toMatchObject({ type: 'ok' })
+  })
+
+  it('takes 12 s of silence for death and tries again', async () => {
+    const [s] = await opened()
+    await vi.advanceTimersByTimeAsync(16_000)
+    expect(statuses.some((x) => x.phase === 'waiting')).toBe(true)
+    expect(Server.all.length).toBeGreaterThan(1)
+    s.stop()
+  })
+
+  it('pings each 5 s', async () => {
+    const [s, server] = await opened()
+    await vi.advanceTimersByTimeAsync(5_100)
+    expect(server.of('ping').length).toBe(2)
+    s.stop()
+  })
+
+  it.each(['elsewhere', 'replaced'] as const)('stops on %s and comes back only by take-over', async (code) => {
+    const [s, server] = await opened()
+    server.say({ type: 'bye', body: { code } })
+    expect(s.status).toMatchObject({ phase: 'stopped', code })
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(Server.all).toHaveLength(1)
+    s.takeOver()
+    await vi.waitFor(() => expect(Server.all[1]?.of('hello')).toHaveLength(1))
+    expect(Server.all[1]?.got[0]?.body).toMatchObject({ take_over: true })
+  })
+
+  it('a hello refused as elsewhere surfaces', async () => {
+    const s = socket()
+    s.start()
+    await vi.waitFor(() => expect(Server.all[0]?.got).toHaveLength(1))
+    Server.all[0]?.say({ type: 'error', re: Server.all[0].got[0]?.id, body: { code: 'elsewhere' } })
+    expect(s.status).toMatchObject({ phase: 'stopped', code: 'elsewhere' })
+  })
+
+  it('comes back after shutdown, counting its tries', async () => {
+    const [s, server] = await opened()
+    server.say({ type: 'bye', body: { code: 'shutdown' } })
+    expect(s.status.phase).toBe('waiting')
+    expect(s.status.nextTryMS - Date.now()).toBeLessThanOrEqual(250)
+    await vi.waitFor(() => expect(Server.all).toHaveLength(2))
+    expect(s.status.attempt).toBe(1)
+  })
+})
