@@ -182,7 +182,7 @@ func TestFlushedQueueGetsEverythingBack(t *testing.T) {
 	eventually(t, "both tickets, agent and stations back in the queue", func() bool {
 		v := r.server.view.Load()
 		a, b := v.tickets[ticket], v.tickets[waiting]
-		return a != nil && a.State == queue.Active && !a.StationLost && !a.AgentLost &&
+		return v.snap.StoreEpoch == 0 && a != nil && a.State == queue.Active && !a.StationLost && !a.AgentLost &&
 			b != nil && b.State == queue.Waiting && !b.StationLost && b.ArrivedMS == arrived &&
 			v.agents["agent1"] != nil && v.agents["agent1"].Presence == queue.PresenceAvailable
 	})

@@ -215,6 +215,12 @@ func (o *owner) take(ctx context.Context, l letter) {
 	case enqueue:
 		o.untold.add(o, e)
 		o.flush(ctx)
+	case again:
+		err = o.step(ctx, call.Missing{})
+		o.flush(ctx)
+		if err == nil && len(o.untold) > 0 {
+			err = errQueueAway
+		}
 	case call.MediaFlows:
 		if !o.accepted.IsZero() && o.c.State.Talking() {
 			o.server.metrics.first.Observe(time.Since(o.accepted).Seconds())
@@ -315,6 +321,9 @@ func (s *Server) ownerOf(agent string, states ...call.State) *owner {
 
 // enqueue is the first event of a press.
 type enqueue struct{ ticket queue.Ticket }
+
+// again makes sure that the queue has the ticket before the answer comes.
+type again struct{}
 
 // queueTicket is the call as the queue takes it back.
 func queueTicket(c call.Call, affinity string, skills []string) queue.Ticket {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/remotewindow/remotewindow/queue"
+	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
@@ -78,6 +79,9 @@ func (s *Server) announceDesk(ctx context.Context, x *session) error {
 	if err != nil {
 		return err
 	}
+	if err := s.returnCalls(ctx, x.who.ID); err != nil {
+		return err
+	}
 	a, err := s.Queue.AgentBack(ctx, spec, x.conn)
 	if err != nil {
 		return err
@@ -85,6 +89,24 @@ func (s *Server) announceDesk(ctx context.Context, x *session) error {
 	chosen, _ := x.presence.Load().(protocol.Presence)
 	if a.Presence == queue.PresenceOffline && (chosen == protocol.PresenceAvailable || chosen == protocol.PresenceAway) {
 		_, err = s.Queue.AgentSet(ctx, spec, string(chosen), "")
+	}
+	return err
+}
+
+// returnCalls gives a queue that has forgotten everything the calls of an
+// agent before it learns that the agent is here: an agent who seems free would
+// be offered another ticket, and lose his call.
+func (s *Server) returnCalls(ctx context.Context, agent string) error {
+	o := s.ownerOf(agent, call.Connecting, call.Active)
+	if o == nil {
+		o = s.ownerOf(agent, call.WrapUp)
+	}
+	if o == nil || s.view.Load().tickets[o.ticket] != nil {
+		return nil
+	}
+	_, err := o.ask(ctx, again{})
+	if errors.Is(err, ErrNotFound) { // it has closed since
+		return nil
 	}
 	return err
 }
