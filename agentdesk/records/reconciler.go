@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -15,6 +14,7 @@ import (
 type Queue interface {
 	SetStoreEpoch(e int64)
 	Snapshot(ctx context.Context) (queue.Snapshot, error)
+	Tick(ctx context.Context) (time.Duration, error)
 	Restore(ctx context.Context, t queue.Ticket) (queue.Ticket, error)
 	Drop(ctx context.Context, id string) error
 	HangUp(ctx context.Context, id string, epoch int64, reason string) (queue.Ticket, error)
@@ -156,13 +156,12 @@ func (c *Reconciler) look(ctx context.Context) (queue.Snapshot, error) {
 	if err != nil {
 		return queue.Snapshot{}, err
 	}
-	if c.epoch != epoch && epoch != 0 { // also what another node has raised
+	if c.epoch != epoch && epoch != 0 { // also what another node has raised: it met the loss before us
 		q.SetStoreEpoch(epoch)
-		c.epoch = epoch
+		c.epoch, c.version = epoch, 0
 	}
 	s, err := q.Snapshot(ctx)
-	fenced := errors.Is(err, queue.ErrFenced)
-	if err != nil && !fenced {
+	if err != nil {
 		return s, err
 	}
 	known, err := r.redisRunID(ctx)
@@ -171,8 +170,6 @@ func (c *Reconciler) look(ctx context.Context) (queue.Snapshot, error) {
 	}
 	var why string
 	switch {
-	case fenced:
-		why = "Redis has seen a higher store epoch than SQL"
 	case s.StoreEpoch == 0:
 		why = "Redis is empty"
 	case s.StoreEpoch != epoch:
@@ -183,7 +180,7 @@ func (c *Reconciler) look(ctx context.Context) (queue.Snapshot, error) {
 		why = "Redis has lost events"
 	}
 	if why != "" {
-		if s, err = c.raise(ctx, s.StoreEpoch, fenced); err != nil {
+		if s, err = c.raise(ctx, s.StoreEpoch); err != nil {
 			return s, err
 		}
 		c.log.Warn("store epoch raised", "why", why, "store_epoch", c.epoch)
@@ -197,24 +194,19 @@ func (c *Reconciler) look(ctx context.Context) (queue.Snapshot, error) {
 	return s, nil
 }
 
-// raise takes a store epoch above Redis' and announces it by a new snapshot. A
-// fenced node does not learn the number that fenced it, so it doubles its step;
+// raise takes a store epoch above Redis' and SQL's, announces it, and looks again.
 // SQL holding less than Redis means that SQL came back from a backup.
-func (c *Reconciler) raise(ctx context.Context, floor int64, fenced bool) (queue.Snapshot, error) {
-	for step := int64(0); ; step = 2*step + 1 {
-		if fenced {
-			floor = c.epoch + step
-		}
-		epoch, err := c.o.Records.RaiseStoreEpoch(ctx, floor)
-		if err != nil {
-			return queue.Snapshot{}, err
-		}
-		c.o.Queue.SetStoreEpoch(epoch)
-		c.epoch = epoch
-		s, err := c.o.Queue.Snapshot(ctx)
-		if fenced = errors.Is(err, queue.ErrFenced); fenced && step < 1<<30 {
-			continue
-		}
-		return s, err
+func (c *Reconciler) raise(ctx context.Context, floor int64) (queue.Snapshot, error) {
+	epoch, err := c.o.Records.RaiseStoreEpoch(ctx, floor)
+	if err != nil {
+		return queue.Snapshot{}, err
 	}
+	c.o.Queue.SetStoreEpoch(epoch)
+	c.epoch = epoch
+	// A snapshot announces nothing; a sweep does, and is due anyway. If it is
+	// fenced, another node has raised it further: the next pass takes that one.
+	if _, err := c.o.Queue.Tick(ctx); err != nil {
+		return queue.Snapshot{}, err
+	}
+	return c.o.Queue.Snapshot(ctx)
 }

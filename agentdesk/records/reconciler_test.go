@@ -369,8 +369,27 @@ func TestRecordsFromABackupAreFencedOff(t *testing.T) {
 	if e <= 6 {
 		t.Fatalf("store epoch %d is not above that of Redis", e)
 	}
-	_, err = h.q.Snapshot(t.Context())
+	_, err = h.q.Tick(t.Context())
 	wants(t, err, queue.ErrFenced) // the node of before may change nothing any more
+}
+
+func TestTwoNodesRaiseOnce(t *testing.T) {
+	h := newHall(t)
+	tk := h.wait(1)
+	second := NewReconciler(ReconcilerOptions{
+		Records: h.r, Queue: queue.New(queue.Options{Client: h.client, Centre: "pj"}), Logger: slog.New(slog.DiscardHandler),
+	})
+	must(t, second.Once(t.Context()))
+	h.flush()
+	for range 2 {
+		must(t, second.Once(t.Context()))
+		h.once()
+	}
+	e, err := h.r.StoreEpoch(t.Context())
+	must(t, err)
+	equal(t, e, 2)
+	equal(t, h.snapshot().StoreEpoch, 2)
+	equal(t, h.inRedis(tk.ID).State, queue.Waiting)
 }
 
 // until polls a condition that another goroutine brings about.
