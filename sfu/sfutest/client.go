@@ -32,7 +32,8 @@ type Client struct {
 	Offer string
 
 	mu       sync.Mutex
-	received map[string][]*rtp.Packet // by mid
+	received map[string][]*rtp.Packet        // by mid
+	reports  map[string][]*rtcp.SenderReport // by mid
 	plis     int
 	states   chan webrtc.PeerConnectionState
 	stop     chan struct{}
@@ -55,6 +56,7 @@ func New(t testing.TB, o Options) *Client {
 func newClient(o Options) (*Client, error) {
 	c := &Client{
 		received: map[string][]*rtp.Packet{},
+		reports:  map[string][]*rtcp.SenderReport{},
 		states:   make(chan webrtc.PeerConnectionState, 64),
 		stop:     make(chan struct{}),
 		keyframe: make(chan struct{}, 1),
@@ -234,6 +236,7 @@ func VP8Payload(start, key bool, picture uint16, size int) []byte {
 // read keeps every packet of a track. OnTrack runs on a goroutine of Pion's.
 func (c *Client) read(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 	mid := receiver.RTPTransceiver().Mid()
+	go c.readReports(mid, receiver)
 	for {
 		p, _, err := track.ReadRTP()
 		if err != nil {
@@ -243,6 +246,35 @@ func (c *Client) read(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		c.received[mid] = append(c.received[mid], p)
 		c.mu.Unlock()
 	}
+}
+
+// readReports ends with the connection.
+func (c *Client) readReports(mid string, receiver *webrtc.RTPReceiver) {
+	for {
+		packets, _, err := receiver.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range packets {
+			if sr, ok := p.(*rtcp.SenderReport); ok {
+				c.mu.Lock()
+				c.reports[mid] = append(c.reports[mid], sr)
+				c.mu.Unlock()
+			}
+		}
+	}
+}
+
+// Report is a sender report that came on an m-line for an RTP time, or nil.
+func (c *Client) Report(mid int, at uint32) *rtcp.SenderReport {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, sr := range c.reports[strconv.Itoa(mid)] {
+		if sr.RTPTime == at {
+			return sr
+		}
+	}
+	return nil
 }
 
 func (c *Client) feedback(sender *webrtc.RTPSender) {
