@@ -11,6 +11,9 @@
 // holds open and removes with [Queue.Drop] what it has closed. The package keeps
 // no goroutine of its own: [Queue.Run] and [Queue.Follow] run in the caller's.
 //
+// Scripts build their keys from one prefix in one slot, which Redis, Sentinel and
+// Redis Cluster allow; proxies that want every key declared do not work.
+//
 // # The life of a ticket
 //
 //	waiting → offered → connecting → active → wrapup → closed

@@ -1,0 +1,190 @@
+package queue_test
+
+import (
+	"errors"
+	"fmt"
+
+	"pgregory.net/rapid"
+
+	"github.com/remotewindow/remotewindow/queue"
+)
+
+// The operations of the machine, each with arguments that are mostly right.
+
+func (m *machine) enqueue(t *rapid.T) {
+	ticket := queue.Ticket{
+		ID:        fmt.Sprintf("t%03d", len(m.known)),
+		Station:   rapid.SampledFrom(stations).Draw(t, "station"),
+		Affinity:  rapid.SampledFrom([]string{"", "", "a1", "a2", "nobody"}).Draw(t, "affinity"),
+		Skills:    rapid.SampledFrom(skills).Draw(t, "skills"),
+		Priority:  rapid.SampledFrom([]int{0, 0, 0, 1, 3}).Draw(t, "priority"),
+		ArrivedMS: m.now - rapid.SampledFrom([]int64{-9000, 0, 0, 0, 4000, 40_000}).Draw(t, "arrived"),
+	}
+	m.history.expect(ticket, min(ticket.ArrivedMS, m.now))
+	err := m.do("enqueue "+ticket.ID, func(q *queue.Queue) (any, error) { return q.Enqueue(m.ctx, ticket, "k"+ticket.ID) })
+	if err == nil {
+		m.known = append(m.known, ticket.ID)
+	} else if !errors.Is(err, queue.ErrStationBusy) {
+		t.Fatalf("enqueue: %v", err)
+	}
+}
+
+// repeat sends a press again, by id or by key, and wants the stored ticket and no event.
+func (m *machine) repeat(t *rapid.T) {
+	if len(m.known) == 0 {
+		t.Skip("no ticket yet")
+	}
+	old, version := rapid.SampledFrom(m.known).Draw(t, "old"), m.last.Version
+	ticket := queue.Ticket{ID: old, Station: m.history.tickets[old].Station}
+	if rapid.Bool().Draw(t, "by key") && !m.history.tickets[old].restored {
+		ticket.ID = "other"
+	}
+	err := m.do("repeat "+old, func(q *queue.Queue) (any, error) {
+		stored, err := q.Enqueue(m.ctx, ticket, "k"+old)
+		if err == nil && stored.ID != old {
+			t.Fatalf("repeat of %s returned %s", old, stored.ID)
+		}
+		return stored, err
+	})
+	if err != nil || m.last.Version != version {
+		t.Fatalf("repeat: %v, version %d after %d", err, m.last.Version, version)
+	}
+}
+
+func (m *machine) spec(id string) queue.AgentSpec {
+	return queue.AgentSpec{ID: id, Skills: map[string][]string{"a1": nil, "a2": {"x"}, "a3": {"x", "y"}}[id], Cap: 1}
+}
+
+func (m *machine) agentReady(t *rapid.T) {
+	id := rapid.SampledFrom(agents).Draw(t, "agent")
+	m.conns[id]++
+	conn := fmt.Sprint(id, "-", m.conns[id])
+	_ = m.do("agent back "+conn, func(q *queue.Queue) (any, error) { return q.AgentBack(m.ctx, m.spec(id), conn) })
+	if rapid.IntRange(0, 3).Draw(t, "press") > 0 {
+		_ = m.do("agent available "+id, func(q *queue.Queue) (any, error) {
+			return q.AgentSet(m.ctx, m.spec(id), queue.PresenceAvailable, "")
+		})
+	}
+}
+
+func (m *machine) agentSet(t *rapid.T) {
+	id := rapid.SampledFrom(agents).Draw(t, "agent")
+	presence := rapid.SampledFrom([]string{"available", "available", "away", "offline", "nonsense"}).Draw(t, "presence")
+	_ = m.do("agent "+presence+" "+id, func(q *queue.Queue) (any, error) {
+		return q.AgentSet(m.ctx, m.spec(id), presence, "lunch")
+	})
+}
+
+func (m *machine) agentDrop(t *rapid.T) {
+	id := rapid.SampledFrom(agents).Draw(t, "agent")
+	older := rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "older")
+	conn, version := fmt.Sprint(id, "-", m.conns[id]-older), m.last.Version
+	_ = m.do("agent drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.AgentDrop(m.ctx, id, conn) })
+	if older > 0 && m.last.Version != version {
+		t.Fatalf("the close of an older socket had an effect")
+	}
+}
+
+func (m *machine) connectStation(id string) {
+	m.conns[id]++
+	conn := fmt.Sprint(id, "-", m.conns[id])
+	_ = m.do("station back "+conn, func(q *queue.Queue) (any, error) { return q.StationBack(m.ctx, id, conn) })
+}
+
+func (m *machine) stationBack(t *rapid.T) {
+	m.connectStation(rapid.SampledFrom(stations).Draw(t, "station"))
+}
+
+func (m *machine) stationDrop(t *rapid.T) {
+	id := rapid.SampledFrom(stations).Draw(t, "station")
+	older := rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "older")
+	conn, version := fmt.Sprint(id, "-", m.conns[id]-older), m.last.Version
+	_ = m.do("station drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.StationDrop(m.ctx, id, conn) })
+	if older > 0 && m.last.Version != version {
+		t.Fatalf("the close of an older socket had an effect")
+	}
+}
+
+func (m *machine) shown(t *rapid.T) {
+	id, agent, epoch := m.pick(t, queue.Offered)
+	m.own("shown", id, agent, epoch, func(q *queue.Queue) (any, error) { return nil, q.Shown(m.ctx, id, agent, epoch) })
+}
+
+func (m *machine) accept(t *rapid.T) {
+	id, agent, epoch := m.pick(t, queue.Offered)
+	m.own("accept", id, agent, epoch, func(q *queue.Queue) (any, error) {
+		return q.Accept(m.ctx, id, agent, epoch)
+	})
+}
+
+func (m *machine) decline(t *rapid.T) {
+	id, agent, epoch := m.pick(t, queue.Offered)
+	m.own("decline", id, agent, epoch, func(q *queue.Queue) (any, error) { return nil, q.Decline(m.ctx, id, agent, epoch, "busy") })
+}
+
+func (m *machine) serve(t *rapid.T) {
+	id, _, epoch := m.pick(t, queue.Connecting)
+	m.own("connected", id, "", epoch, func(q *queue.Queue) (any, error) { return q.Connected(m.ctx, id, epoch) })
+}
+
+func (m *machine) hangUp(t *rapid.T) {
+	id, _, epoch := m.pick(t, queue.Connecting, queue.Active)
+	m.own("hang up", id, "", epoch, func(q *queue.Queue) (any, error) { return q.HangUp(m.ctx, id, epoch, "done") })
+}
+
+func (m *machine) extend(t *rapid.T) {
+	id, agent, epoch := m.pick(t, queue.WrapUp)
+	m.own("extend", id, agent, epoch, func(q *queue.Queue) (any, error) { return q.Extend(m.ctx, id, agent, epoch) })
+}
+
+func (m *machine) finish(t *rapid.T) {
+	id, agent, epoch := m.pick(t, queue.WrapUp)
+	m.own("finish", id, agent, epoch, func(q *queue.Queue) (any, error) { return nil, q.Finish(m.ctx, id, agent, epoch) })
+}
+
+func (m *machine) abandon(t *rapid.T) {
+	id, _, _ := m.pick(t, queue.Waiting, queue.Offered)
+	_ = m.do("abandon "+id, func(q *queue.Queue) (any, error) { return nil, q.Abandon(m.ctx, id, "left") })
+}
+
+func (m *machine) requeue(t *rapid.T) {
+	id, _, epoch := m.pick(t, queue.Connecting, queue.Active)
+	m.own("requeue", id, "", epoch, func(q *queue.Queue) (any, error) { return q.Requeue(m.ctx, id, epoch, "media") })
+}
+
+func (m *machine) revise(t *rapid.T) {
+	id, _, _ := m.pick(t, queue.Waiting, queue.Offered)
+	r := queue.Revision{Matter: "m", Skills: rapid.SampledFrom(skills[1:]).Draw(t, "skills")}
+	before := m.history.tickets[id].Skills
+	m.history.tickets[id].Skills = r.Skills
+	if m.do("revise "+id, func(q *queue.Queue) (any, error) { return q.Revise(m.ctx, id, r) }) != nil {
+		m.history.tickets[id].Skills = before
+	}
+}
+
+// restore plays a reconciler that holds a ticket in some state of its own, with
+// a lower, equal or higher epoch.
+func (m *machine) restore(t *rapid.T) {
+	if len(m.known) == 0 {
+		t.Skip("no ticket yet")
+	}
+	id := rapid.SampledFrom(m.known).Draw(t, "ticket")
+	ticket := m.history.tickets[id].Ticket
+	ticket.ArrivedMS = m.history.tickets[id].arrived
+	ticket.State = rapid.SampledFrom([]queue.State{queue.Waiting, queue.Active, queue.WrapUp}).Draw(t, "state")
+	ticket.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
+	ticket.AcceptedMS = m.now
+	epochs := m.epochs[id]
+	ticket.Epoch = epochs[len(epochs)-1] + int64(rapid.SampledFrom([]int{-1, 0, 2}).Draw(t, "epoch"))
+	_ = m.do(fmt.Sprint("restore ", id, " ", ticket.State, " ", ticket.Agent, " ", ticket.Epoch), func(q *queue.Queue) (any, error) {
+		return q.Restore(m.ctx, ticket)
+	})
+}
+
+func (m *machine) dropTicket(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "seldom") > 0 {
+		t.Skip("seldom")
+	}
+	id, _, _ := m.pick(t, queue.Waiting, queue.Offered, queue.Active)
+	_ = m.do("drop "+id, func(q *queue.Queue) (any, error) { return nil, q.Drop(m.ctx, id) })
+}
