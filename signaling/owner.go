@@ -144,7 +144,7 @@ func (o *owner) run(ctx context.Context, first any) {
 	defer o.retire()
 	tend := time.NewTicker(tendEvery)
 	defer tend.Stop()
-	retry := time.NewTimer(0)
+	retry := time.NewTimer(s.Numbers.Retry)
 	defer retry.Stop()
 	o.take(ctx, letter{event: first})
 	for {
