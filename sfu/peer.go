@@ -48,6 +48,7 @@ func (s *SFU) newPeer(r *room, who Participant, counts *tally) (*peer, error) {
 		return nil, fmt.Errorf("peer connection: %w", err)
 	}
 	p := &peer{sfu: s, room: r, who: who, pc: pc, counts: counts, gone: make(chan struct{})}
+	s.peers.Add(1) // until end is through
 	p.pc.OnTrack(p.onTrack)
 	p.pc.OnConnectionStateChange(p.onState)
 	if err := p.build(); err != nil {
@@ -197,9 +198,8 @@ func (p *peer) end() {
 	p.goneOnce.Do(func() {
 		close(p.gone)
 		p.connected.Store(false)
-		p.sfu.closing.Add(1)
 		go func() {
-			defer p.sfu.closing.Done()
+			defer p.sfu.peers.Done()
 			closed := make(chan struct{})
 			go func() {
 				defer close(closed)

@@ -26,7 +26,7 @@ type SFU struct {
 
 	stopped chan struct{}
 
-	closing sync.WaitGroup // peers on their way out
+	peers sync.WaitGroup // that are not yet closed; added to only by negotiations
 
 	mu     sync.Mutex
 	closed bool
@@ -256,7 +256,7 @@ func (s *SFU) Close(ctx context.Context) error {
 		for range maxNegotiations {
 			s.working <- struct{}{}
 		}
-		s.closing.Wait()
+		s.peers.Wait()
 		close(done)
 	}()
 	var err error
