@@ -33,7 +33,7 @@ func main() {
 	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr, term.IsTerminal(int(os.Stderr.Fd()))))
 }
 
-// command is main without the process: it parses, runs and reports.
+// command is main without the process.
 func command(ctx context.Context, args []string, stdout, stderr io.Writer, terminal bool) int {
 	o, err := parse(args, stdout)
 	switch {
@@ -43,6 +43,11 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, termi
 		fmt.Fprintf(stderr, "loadtest: %v\n", err)
 		return exitUsage
 	}
+	return measure(ctx, o, stdout, stderr, terminal)
+}
+
+// measure runs and reports; progress is shown on a terminal alone.
+func measure(ctx context.Context, o options, stdout, stderr io.Writer, terminal bool) int {
 	var progress io.Writer = io.Discard
 	if terminal {
 		progress = stderr

@@ -42,8 +42,9 @@ type MediaOptions struct {
 	RTP func(slot Slot, header *rtp.Header, payload []byte)
 	// Keyframe is called when the SFU asks a sender for a keyframe (PLI or FIR).
 	Keyframe func(slot Slot)
-	// Answer may change the SFU's SDP before it is applied, for instance to lead
-	// media through a relay that a test drops packets in.
+	// Offer may change our SDP before it is sent, and Answer the SFU's before it
+	// is applied, for instance to lead media through a relay that drops packets.
+	Offer  func(sdp string) (string, error)
 	Answer func(sdp string) (string, error)
 	// LoopbackOnly gathers candidates of 127.0.0.1 alone.
 	LoopbackOnly bool
@@ -164,7 +165,11 @@ func (m *Media) offer(ctx context.Context) (string, error) {
 	}
 	select {
 	case <-gathered:
-		return m.pc.LocalDescription().SDP, nil
+		sdp := m.pc.LocalDescription().SDP
+		if m.options.Offer != nil {
+			return m.options.Offer(sdp)
+		}
+		return sdp, nil
 	case <-ctx.Done():
 		return "", fmt.Errorf("offer: gather candidates: %w", ctx.Err())
 	}

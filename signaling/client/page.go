@@ -23,6 +23,9 @@ type Page struct {
 	Side          protocol.Side
 	Request       string  // id of the CaptureView that asked for it
 	Sharp         float64 // variance of the Laplacian
+	// Document names the page on its way; zero draws one. Sent again under the
+	// same, after a disconnect, the page goes on where the receiver stands.
+	Document capture.ID
 }
 
 // Received is a page as it reached an agent. Its bytes have the hash of the
@@ -130,9 +133,11 @@ func (p *pages) answer(data []byte, text bool) {
 // has kept it. A refusal is a capture.Refusal.
 func (m *Media) SendPage(ctx context.Context, p Page) (capture.Offer, error) {
 	offer := capture.Offer{
-		Width: p.Width, Height: p.Height, Slot: p.Slot, Side: string(p.Side), Request: p.Request, Sharp: p.Sharp,
+		Document: p.Document, Width: p.Width, Height: p.Height, Slot: p.Slot, Side: string(p.Side), Request: p.Request, Sharp: p.Sharp,
 	}
-	_, _ = rand.Read(offer.Document[:]) // never fails
+	if offer.Document == (capture.ID{}) {
+		_, _ = rand.Read(offer.Document[:]) // never fails
+	}
 	page := capture.NewPage(offer, p.Data, p.Thumb)
 	m.pages.sending.Lock()
 	defer m.pages.sending.Unlock()
