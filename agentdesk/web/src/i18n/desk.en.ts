@@ -46,7 +46,7 @@ const texts: Texts = {
     tabs: { label: 'Right column', list: 'Checklist', guide: 'Guide' },
     list: {
       empty: 'No matter chosen yet; listen to the resident first.', missing: 'Missing', judging: 'To judge', no_page: 'No page yet', laying: 'Asked for', shooting: 'Shot, on its way',
-      retake_why: 'Again: {why}', ask: 'Ask for {what}', ask_short: 'Ask', asked: 'Asked for {what}', asked_short: 'Asked for {what}', withdraw: 'Withdraw', needed: 'Needed after all', not_needed: 'Not applicable',
+      retake_why: 'Again: {why}', ask: 'Ask for {what}', ask_short: 'Ask', ask_side: 'Ask for {what}', asked: 'Asked for {what}', asked_short: 'Asked for {what}', withdraw: 'Withdraw', needed: 'Needed after all', not_needed: 'Not applicable',
       count: '{passed} / {needed}', still: 'passed, still missing {names}', all: 'passed, all papers are here', nothing: 'Nothing to ask for', no_document_camera: 'No document camera there; ask the specialist.',
     },
     verdict: { open: 'To judge', passed: 'Passed', retake: 'Again', not_applicable: 'Not applicable' },

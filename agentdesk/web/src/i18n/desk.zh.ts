@@ -46,7 +46,7 @@ const texts: Texts = {
     tabs: { label: '右栏', list: '清单', guide: '小蓝书' },
     list: {
       empty: '还没有选定事项，先听居民说。', missing: '还差', judging: '审核中', no_page: '还没有拍', laying: '已请居民放好', shooting: '居民按了拍照，正在传',
-      retake_why: '补拍：{why}', ask: '请居民放{what}', ask_short: '请放', asked: '已请居民放{what}', asked_short: '已请放{what}', withdraw: '撤回', needed: '改为需要', not_needed: '这样不适用',
+      retake_why: '补拍：{why}', ask: '请居民放{what}', ask_short: '请放', ask_side: '请放{what}', asked: '已请居民放{what}', asked_short: '已请放{what}', withdraw: '撤回', needed: '改为需要', not_needed: '这样不适用',
       count: '{passed} / {needed}', still: '样合格，还差{names}', all: '样合格，材料齐了', nothing: '没有要放的材料', no_document_camera: '那边没有高拍仪，请专员来帮忙。',
     },
     verdict: { open: '待审', passed: '合格', retake: '补拍', not_applicable: '不适用' },
