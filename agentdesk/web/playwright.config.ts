@@ -6,7 +6,10 @@ export default defineConfig({
   timeout: 60_000,
   workers: 1,
   reporter: 'list',
-  projects: [{ name: 'pages', testDir: 'e2e/pages' }],
+  projects: [
+    { name: 'pages', testDir: 'e2e/pages' },
+    { name: 'stories', testDir: 'e2e/stories' },
+  ],
   webServer: { command: 'node node_modules/vite/bin/vite.js preview --port 4179 --strictPort --host 127.0.0.1', url: 'http://127.0.0.1:4179/kiosk.html', reuseExistingServer: true },
   use: {
     baseURL: 'http://127.0.0.1:4179',

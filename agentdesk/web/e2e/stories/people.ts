@@ -139,7 +139,7 @@ export const deskState = (page: Page, state: string | RegExp, timeout = 20_000) 
 
 export async function ready(page: Page): Promise<void> {
   await page.getByTestId('desk-ready').click()
-  await deskState(page, 'ready')
+  await deskState(page, /ready|offer/) // an offer may follow at once
 }
 
 export async function press(page: Page): Promise<void> {

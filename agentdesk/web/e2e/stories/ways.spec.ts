@@ -81,7 +81,7 @@ test('the kiosk reloads in the queue and in the call', async () => {
   expect(await number(kiosk)).toBe(mine)
 
   const desk = await openDesk(agent, server, 'agent1')
-  await ready(desk).catch(() => undefined)
+  await ready(desk)
   await deskState(desk, 'offer')
   await desk.getByTestId('desk-accept').click()
   await kioskState(kiosk, 'call')

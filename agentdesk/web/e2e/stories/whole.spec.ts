@@ -44,7 +44,7 @@ test('a resident is seen, heard, served and written down', async () => {
   await accessible(board, 'board')
 
   // The bound agent comes ready: his desk rings.
-  await ready(desk).catch(() => undefined) // the offer may follow at once
+  await ready(desk)
   await deskState(desk, 'offer')
   await kioskState(kiosk, 'ringing')
   await shoot(desk, 'desk-offer')
