@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/remotewindow/remotewindow/signaling/client"
@@ -35,10 +36,9 @@ func TestCommandsAreAnswered(t *testing.T) {
 
 func TestCommandSurvivesABrokenSocket(t *testing.T) {
 	sv := newServer(t, func(s *socket) { s.send(t, "", idle(1)) })
-	broken := false
+	var broken atomic.Bool
 	sv.answer = func(s *socket, e protocol.Envelope, _ protocol.Message) {
-		if !broken { // the command arrived, its answer does not
-			broken = true
+		if broken.CompareAndSwap(false, true) { // the command arrived, its answer does not
 			_ = s.conn.Close()
 			return
 		}
