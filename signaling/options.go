@@ -59,8 +59,9 @@ type Options struct {
 	// Origins are the hosts (host or host:port) whose pages may open a socket.
 	// Empty means the host that the request names (same origin).
 	Origins []string
-	// Node names this node in connection ids, so that after a crash it knows
-	// its own dead connections. Default "node".
+	// Node names this node in connection ids: stable over restarts and not
+	// shared with another node, so that after a crash it can tell the queue of
+	// its own dead connections. Empty: nobody is told of those.
 	Node   string
 	Build  string
 	Centre string // default "pj"
@@ -120,7 +121,6 @@ func (n Numbers) withDefaults() Numbers {
 }
 
 func (o Options) withDefaults() Options {
-	orDefault(&o.Node, "node")
 	orDefault(&o.Centre, "pj")
 	orDefault(&o.Codec, "VP8")
 	if o.Logger == nil {

@@ -64,7 +64,7 @@ func (r *rig) start(change ...func(*Options)) {
 	r.registry = prometheus.NewRegistry()
 	o := Options{
 		Queue: r.queue, Media: r.media, Store: r.store, Directory: r.names, Authenticate: identities,
-		Build: "test", Logger: log, Registerer: r.registry,
+		Node: "node", Build: "test", Logger: log, Registerer: r.registry,
 		Numbers: Numbers{Push: 20 * time.Millisecond, Board: 50 * time.Millisecond, Retry: 20 * time.Millisecond},
 	}
 	for _, f := range change {

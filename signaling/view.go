@@ -258,6 +258,9 @@ func (s *Server) reassert(ctx context.Context, v *view) {
 		x.announced = now
 		s.spawn(func() { s.announce(ctx, x) })
 	}
+	if s.Node == "" {
+		return
+	}
 	mine := s.Node + "."
 	for _, st := range v.snap.Stations {
 		if st.Online && ours(st.Conn, mine) && !conns[st.Conn] {
