@@ -19,10 +19,9 @@ export function before(step: Step, first: Step): Step | undefined {
   return ({ who: undefined, theme: 'who', matter: 'theme', materials: 'matter' } as const)[step]
 }
 
-/** Drawing of a material: the three that are drawn, and plain paper. */
+/** Drawing of a material: the two cards that are drawn, and plain paper for everything else. */
 export function drawingOf(slot: string): { href: string; box: string } {
-  if (/id_card|identity|身份证/.test(slot)) return { href: '#idf', box: '0 0 856 540' }
-  if (/social|ssc|card|社保/.test(slot)) return { href: '#ssc', box: '0 0 856 540' }
-  if (/form|application|申请/.test(slot)) return { href: '#form', box: '0 0 600 848' }
+  if (slot === 'id_card' || slot.endsWith('_id_card')) return { href: '#idf', box: '0 0 856 540' }
+  if (slot === 'social_card') return { href: '#ssc', box: '0 0 856 540' }
   return { href: '#paper', box: '0 0 600 848' }
 }

@@ -200,13 +200,16 @@ export function openStation(stationID: string) {
     for (const p of next.pages ?? []) {
       const known = pages.value.find((k) => k.id === p.id)
       if (known !== undefined) known.status = 'done'
-      else pages.value.push({ id: p.id, slot: p.slot, side: p.side, title: slotTitle(p.slot), sha256: p.sha256, url: '', status: 'done', part: 1 })
+      else pages.value.push({ id: p.id, slot: p.slot, side: p.side, title: '', sha256: p.sha256, url: '', status: 'done', part: 1 })
     }
   }
 
+  /** A page that came back after a reload is named by the catalogue once that is there. */
   function slotTitle(slot: string): string {
-    return catalogue.value.slot(server.value?.ticket?.matter ?? '', slot)?.title ?? ''
+    const own = catalogue.value.slot(server.value?.ticket?.matter ?? '', slot)
+    return (own ?? catalogue.value.data.matters.flatMap((m) => m.slots).find((s) => s.id === slot))?.title ?? ''
   }
+  const titled = computed(() => pages.value.map((p) => (p.title === '' ? { ...p, title: slotTitle(p.slot) } : p)))
 
   function report(): void {
     if (link.value.phase !== 'open') return
@@ -365,7 +368,7 @@ export function openStation(stationID: string) {
 
   return {
     clock, info, catalogue, server, link, now, faults, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
-    helpAsked, problem, pages, shot, documentMissing, ringLeftMS, stopped: computed(() => facts.stopped),
+    helpAsked, problem, pages: titled, shot, documentMissing, ringLeftMS, stopped: computed(() => facts.stopped),
     start, press, revise, leave: () => command('ticket.leave'), hangUp: () => command('call.hang_up'), reset: () => command('station.reset'),
     help, mute, capture, touched, takeOver: () => socket.takeOver(), tryNow: socket.tryNow,
   }

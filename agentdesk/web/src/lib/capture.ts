@@ -111,6 +111,31 @@ function parse<T>(payload: Uint8Array): T {
   }
 }
 
+const maxOfferBytes = 4_096
+const maxSide = 65_535
+const maxNameBytes = 64
+const offerKeys = new Set(['sha256', 'size', 'mime', 'width', 'height', 'slot', 'side', 'request', 'sharp', 'thumb_size'])
+
+/** Reads the payload of kind offer: known fields, each within its bounds. @throws Failure bad_frame, too_large, type */
+export function parseOffer(payload: Uint8Array): Offer {
+  const bad = (why: string) => new Failure('bad_frame', `offer: ${why}`)
+  if (payload.length > maxOfferBytes) throw bad('too long')
+  const o = parse<Record<string, unknown> | null>(payload)
+  if (typeof o !== 'object' || o === null || Array.isArray(o) || Object.keys(o).some((k) => !offerKeys.has(k))) throw bad('fields')
+  const { sha256, size, mime, width = 0, height = 0, slot = '', side = '', request = '', sharp = 0, thumb_size = 0 } = o
+  const count = (n: unknown): n is number => typeof n === 'number' && Number.isInteger(n) && n >= 0
+  const named = (n: unknown): n is string => typeof n === 'string' && text.encode(n).length <= maxNameBytes && !/\p{Cc}/u.test(n)
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw bad('sha256')
+  if (!count(size) || size === 0 || !count(thumb_size)) throw bad('size')
+  if (typeof mime !== 'string') throw bad('mime')
+  if (size > maxPageBytes || thumb_size > maxThumbBytes) throw new Failure('too_large', `${size} bytes, thumbnail ${thumb_size}`)
+  if (mime !== 'image/jpeg' && mime !== 'image/png') throw new Failure('type', mime.slice(0, 40))
+  if (!count(width) || !count(height) || width > maxSide || height > maxSide) throw bad('pixels')
+  if (typeof sharp !== 'number' || !(sharp >= 0)) throw bad('sharp')
+  if (!named(slot) || !named(side) || !named(request)) throw bad('names')
+  return { sha256, size, mime, width, height, slot, side, request, sharp, thumb_size }
+}
+
 const chunksOf = (size: number) => Math.ceil(size / chunkBytes)
 
 /** A page to send; sender() computes the rest of the offer. */
@@ -337,7 +362,7 @@ export class Receiver {
   private take(frame: Frame): void {
     const id = frame.id
     if (frame.kind === kind.offer) {
-      this.offered(id, parse<Offer>(frame.payload))
+      this.offered(id, parseOffer(frame.payload))
       return
     }
     const page = this.pages.get(id)
@@ -364,10 +389,6 @@ export class Receiver {
   }
 
   private offered(id: string, offer: Offer): void {
-    const whole = (n: unknown) => Number.isInteger(n) && (n as number) >= 0
-    if (!/^[0-9a-f]{64}$/.test(offer.sha256) || !whole(offer.size) || !whole(offer.thumb_size) || offer.size === 0) throw new Failure('bad_frame', 'offer')
-    if (offer.size > maxPageBytes || offer.thumb_size > maxThumbBytes) throw new Failure('too_large')
-    if (offer.mime !== 'image/jpeg' && offer.mime !== 'image/png') throw new Failure('type')
     const known = this.pages.get(id)
     if (known !== undefined && known.offer.sha256 === offer.sha256 && known.offer.size === offer.size) {
       known.over = false
