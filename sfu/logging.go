@@ -10,7 +10,8 @@ import (
 
 // pionLogs lets Pion's errors and warnings through to slog at debug level:
 // they speak of single packets and connections, which is noise to an
-// operator, and our own lines say what became of the peer.
+// operator, and our own lines say what became of the peer. Its texts name
+// addresses, which is one more reason to keep them out of normal logs.
 type pionLogs struct{ log *slog.Logger }
 
 func (f *pionLogs) NewLogger(scope string) logging.LeveledLogger {
@@ -24,7 +25,7 @@ type pionLog struct {
 
 func (l *pionLog) write(format string, args ...any) {
 	if l.log.Enabled(context.Background(), slog.LevelDebug) {
-		l.log.Debug(fmt.Sprintf(format, args...), "pion", l.scope)
+		l.log.Debug("pion", "scope", l.scope, "text", fmt.Sprintf(format, args...))
 	}
 }
 

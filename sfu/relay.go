@@ -32,7 +32,7 @@ const (
 type relay struct {
 	peer    *peer
 	channel *webrtc.DataChannel
-	context context.Context //nolint:containedctx // ends with the channel
+	context context.Context // ends with the channel
 	cancel  context.CancelFunc
 	low     chan struct{} // one slot: the buffer has drained
 

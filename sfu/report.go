@@ -55,7 +55,7 @@ func (s *slot) reportLocked(src *source) {
 // ntpTime is t as 32.32 fixed point seconds since 1900 (RFC 3550 section 4).
 func ntpTime(t time.Time) uint64 {
 	const toUnix = 2208988800
-	seconds := uint64(t.Unix()) + toUnix //nolint:gosec // after 1970
+	seconds := uint64(t.Unix()) + toUnix // after 1970
 	fraction := uint64(t.Nanosecond()) << 32 / 1e9
 	return seconds<<32 | fraction
 }

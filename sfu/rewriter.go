@@ -47,7 +47,7 @@ func (r *rewriter) begin(src *source, gate uint64, p *packet, now time.Time) {
 			// Another clock: go on by the time that passed. The same source
 			// keeps its mapping, and with it the sync of its two streams.
 			elapsed := now.Sub(r.sentAt)
-			step := uint32(elapsed.Milliseconds()) * (r.clock / 1000) //nolint:gosec // wraps like the clock does
+			step := uint32(elapsed.Milliseconds()) * (r.clock / 1000) // wraps like the clock does
 			if step == 0 {
 				step = 1
 			}
@@ -61,7 +61,7 @@ func (r *rewriter) begin(src *source, gate uint64, p *packet, now time.Time) {
 // next maps one packet of the current segment; ok is false for one from
 // before the segment began, which has no place in the stream.
 func (r *rewriter) next(p *packet, now time.Time) (sequence uint16, timestamp uint32, ok bool) {
-	extended := r.highest + int64(int16(p.sequence-uint16(r.highest))) //nolint:gosec // serial number arithmetic
+	extended := r.highest + int64(int16(p.sequence-uint16(r.highest))) // serial number arithmetic
 	if extended < r.first {
 		return 0, 0, false
 	}

@@ -47,7 +47,7 @@ func New(o Options) (*SFU, error) {
 		return nil, err
 	}
 	logs := &pionLogs{log: o.Logger}
-	local := conn.LocalAddr().(*net.UDPAddr) //nolint:forcetypeassert // of a UDP socket
+	local := conn.LocalAddr().(*net.UDPAddr) // of a UDP socket
 	mux := &port{
 		UDPMuxDefault: ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")}),
 		loopback:      o.loopback(local),
@@ -70,7 +70,7 @@ func New(o Options) (*SFU, error) {
 
 // Port is the UDP port of all media.
 func (s *SFU) Port() int {
-	return s.conn.LocalAddr().(*net.UDPAddr).Port //nolint:forcetypeassert // of a UDP socket
+	return s.conn.LocalAddr().(*net.UDPAddr).Port // of a UDP socket
 }
 
 // Join answers a participant's offer and gives it its role's place in the

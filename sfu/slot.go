@@ -42,7 +42,7 @@ func newSlot(p *peer, mid int, s section) *slot {
 
 // Bind implements webrtc.TrackLocal: the negotiated SSRC and payload type.
 func (s *slot) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
-	want := s.peer.sfu.mime(s.section.kind)
+	want := s.peer.sfu.mime(s.kind)
 	for _, codec := range c.CodecParameters() {
 		if strings.EqualFold(codec.MimeType, want) {
 			s.mu.Lock()
@@ -64,7 +64,7 @@ func (s *slot) Unbind(webrtc.TrackLocalContext) error {
 }
 
 // ID implements webrtc.TrackLocal: the msid track id.
-func (s *slot) ID() string { return fmt.Sprintf("%s-%s", s.stream(), s.section.kind) }
+func (s *slot) ID() string { return fmt.Sprintf("%s-%s", s.stream(), s.kind) }
 
 // RID implements webrtc.TrackLocal; there is no simulcast.
 func (s *slot) RID() string { return "" }
@@ -73,7 +73,7 @@ func (s *slot) RID() string { return "" }
 func (s *slot) StreamID() string { return s.stream() }
 
 // Kind implements webrtc.TrackLocal.
-func (s *slot) Kind() webrtc.RTPCodecType { return s.section.kind }
+func (s *slot) Kind() webrtc.RTPCodecType { return s.kind }
 
 // forward sends one packet of src on. It answers false when the slot waits
 // for a keyframe or the packet has no place in the stream.
@@ -85,7 +85,7 @@ func (s *slot) forward(src *source, gate uint64, p *packet, now time.Time) bool 
 	}
 	fresh := false
 	if !s.numbers.in(src, gate) {
-		if s.section.kind == webrtc.RTPCodecTypeVideo && !p.keyframe {
+		if s.kind == webrtc.RTPCodecTypeVideo && !p.keyframe {
 			src.requestKeyframe(now)
 			return false
 		}
@@ -104,7 +104,7 @@ func (s *slot) forward(src *source, gate uint64, p *packet, now time.Time) bool 
 		return false
 	}
 	s.packets++
-	s.octets += uint32(len(p.payload)) //nolint:gosec // wraps by RFC 3550
+	s.octets += uint32(len(p.payload)) // wraps by RFC 3550
 	if fresh {
 		s.reportLocked(src)
 	}

@@ -273,7 +273,7 @@ func FuzzParse(f *testing.F) {
 		if !bytes.Equal(frame.Marshal(), message) {
 			t.Errorf("% x became % x", message, frame.Marshal())
 		}
-		ParseRefusal(frame.Payload)
+		_ = ParseRefusal(frame.Payload)
 		in := &Inbox{}
 		_ = in.Take(&sink{}, message)
 	})

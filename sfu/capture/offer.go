@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -80,7 +81,7 @@ func ParseOffer(f Frame) (Offer, error) {
 	if err := d.Decode(&body); err != nil {
 		return Offer{}, fmt.Errorf("%w: offer: %s", BadFrame, clip(err.Error()))
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Token returns it bare
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Offer{}, fmt.Errorf("%w: more than one value in the offer", BadFrame)
 	}
 	if body.SHA256 == nil || body.Size == nil || body.MIME == nil {
@@ -121,7 +122,7 @@ func (o Offer) check() error {
 func (o Offer) Chunks() uint32 { return chunks(o.Size) }
 
 func chunks(size int64) uint32 {
-	return uint32((size + ChunkSize - 1) / ChunkSize) //nolint:gosec // size is bounded by MaxPageSize
+	return uint32((size + ChunkSize - 1) / ChunkSize) // size is bounded by MaxPageSize
 }
 
 // TypeOf is the type that a page's first bytes say, or "".

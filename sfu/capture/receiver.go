@@ -36,7 +36,7 @@ type Step struct {
 // Chunks are asked for whole, so the first may overlap with what is there.
 func NewReceiver(o Offer, have int64) *Receiver {
 	have = min(max(have, 0), o.Size)
-	r := &Receiver{offer: o, held: have, next: uint32(have / ChunkSize)} //nolint:gosec // at most MaxPageSize
+	r := &Receiver{offer: o, held: have, next: uint32(have / ChunkSize)} // at most MaxPageSize
 	if have == o.Size {
 		r.next = o.Chunks()
 	}

@@ -8,7 +8,7 @@ import (
 	"fmt"
 )
 
-// ErrCancelled: the receiver gave the page up.
+// ErrCancelled says that the other side gave the page up.
 var ErrCancelled = errors.New("page cancelled")
 
 // Channel is what the machines need of a data channel. Send hands a message
