@@ -9,7 +9,9 @@ export function zoomFor(width: number, height: number): number {
 /** Keeps the zoom of the root in step with the window. */
 export function followWindow(root: HTMLElement = document.documentElement): void {
   const apply = (): void => {
-    root.style.setProperty('zoom', String(zoomFor(innerWidth, innerHeight)))
+    const zoom = String(zoomFor(innerWidth, innerHeight))
+    root.style.setProperty('zoom', zoom)
+    root.style.setProperty('--zoom', zoom) // vh is of the window, not of the drawing: heights divide by this
   }
   addEventListener('resize', apply)
   apply()
