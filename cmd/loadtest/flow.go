@@ -126,10 +126,3 @@ func (f *flow) account() tally {
 	}
 	return t
 }
-
-// all returns how many distinct packets were received, before the start too.
-func (f *flow) all() uint64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.received
-}

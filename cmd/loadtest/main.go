@@ -40,7 +40,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, termi
 	case errors.Is(err, errHelped):
 		return exitFine
 	case err != nil:
-		fmt.Fprintf(stderr, "loadtest: %v\n", err)
+		say(stderr, "loadtest: %v\n", err)
 		return exitUsage
 	}
 	return measure(ctx, o, stdout, stderr, terminal)
@@ -48,7 +48,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer, termi
 
 // measure runs and reports; progress is shown on a terminal alone.
 func measure(ctx context.Context, o options, stdout, stderr io.Writer, terminal bool) int {
-	var progress io.Writer = io.Discard
+	progress := io.Discard
 	if terminal {
 		progress = stderr
 	}
@@ -56,16 +56,16 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer, terminal 
 	if o.JSON {
 		out, err := json.Marshal(result)
 		if err != nil {
-			fmt.Fprintf(stderr, "loadtest: report: %v\n", err)
+			say(stderr, "loadtest: report: %v\n", err)
 			return exitFailed
 		}
-		fmt.Fprintf(stdout, "%s\n", out)
+		say(stdout, "%s\n", out)
 	} else {
 		result.table(stdout)
 	}
 	complaints := result.complaints(o)
 	for _, c := range complaints {
-		fmt.Fprintf(stderr, "loadtest: %s\n", c)
+		say(stderr, "loadtest: %s\n", c)
 	}
 	if len(complaints) > 0 {
 		return exitFailed

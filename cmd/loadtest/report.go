@@ -91,7 +91,7 @@ func (f *figures) account(who string, t tally) {
 	}
 }
 
-// report sums up; load may be nil when no window was measured.
+// report sums up; w may be nil when no window was measured.
 func (f *figures) report(w *window) report {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -118,48 +118,51 @@ const maxComplaints = 10
 // complaints says what was lost, wrong or unanswered; none means exit 0.
 func (r report) complaints(o options) []string {
 	var out []string
-	say := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
+	complain := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
 	list := func(sentences []string, more string) {
 		out = append(out, sentences[:min(len(sentences), maxComplaints)]...)
 		if rest := len(sentences) - maxComplaints; rest > 0 {
-			say("and %d more %s", rest, more)
+			complain("and %d more %s", rest, more)
 		}
 	}
 	list(r.failures, "failed")
 	calls := int64(o.Calls)
 	if r.Calls.Answered != calls {
-		say("%d of %d calls answered", r.Calls.Answered, calls)
+		complain("%d of %d calls answered", r.Calls.Answered, calls)
 	}
 	if r.Packets.Sent == 0 {
-		say("no media was sent through an open gate")
+		complain("no media was sent through an open gate")
 	}
 	if r.Packets.Lost > 0 {
-		say("%d of %d packets lost", r.Packets.Lost, r.Packets.Sent)
+		complain("%d of %d packets lost", r.Packets.Lost, r.Packets.Sent)
 		list(r.gaps, "streams with loss")
 	}
 	if r.wrong > 0 {
-		say("%d packets wrong: of another call or stream, or damaged", r.wrong)
+		complain("%d packets wrong: of another call or stream, or damaged", r.wrong)
 	}
 	if r.early > 0 {
-		say("%d packets passed before accept", r.early)
+		complain("%d packets passed before accept", r.early)
 	}
 	want := calls * int64(o.Documents)
 	if r.Documents.Sent != want || r.Documents.Received != want {
-		say("%d documents sent and %d received of %d", r.Documents.Sent, r.Documents.Received, want)
+		complain("%d documents sent and %d received of %d", r.Documents.Sent, r.Documents.Received, want)
 	}
 	if r.Documents.HashEqual != r.Documents.Received {
-		say("%d documents differ from what was sent", r.Documents.Received-r.Documents.HashEqual)
+		complain("%d documents differ from what was sent", r.Documents.Received-r.Documents.HashEqual)
 	}
 	return out
 }
 
+// say prints; who no longer listens misses it.
+func say(w io.Writer, format string, a ...any) { _, _ = fmt.Fprintf(w, format, a...) }
+
 // table prints the report for people.
 func (r report) table(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "calls\tplaced %d\tanswered %d\tfailed %d\n", r.Calls.Placed, r.Calls.Answered, r.Calls.Failed)
-	fmt.Fprintf(t, "packets\tsent %d\treceived %d\tlost %d\n", r.Packets.Sent, r.Packets.Received, r.Packets.Lost)
-	fmt.Fprintf(t, "documents\tsent %d\treceived %d\thash equal %d\tby HTTP %d\n", r.Documents.Sent, r.Documents.Received, r.Documents.HashEqual, r.byHTTP)
-	fmt.Fprintf(t, "\tp50\tp95\tp99\tmax\n")
+	say(t, "calls\tplaced %d\tanswered %d\tfailed %d\n", r.Calls.Placed, r.Calls.Answered, r.Calls.Failed)
+	say(t, "packets\tsent %d\treceived %d\tlost %d\n", r.Packets.Sent, r.Packets.Received, r.Packets.Lost)
+	say(t, "documents\tsent %d\treceived %d\thash equal %d\tby HTTP %d\n", r.Documents.Sent, r.Documents.Received, r.Documents.HashEqual, r.byHTTP)
+	say(t, "\tp50\tp95\tp99\tmax\n")
 	for _, row := range []struct {
 		name string
 		q    quantiles
@@ -170,12 +173,12 @@ func (r report) table(w io.Writer) {
 		{"document, ms", r.Document},
 		{"forwarding, µs", r.ForwardingLatency},
 	} {
-		fmt.Fprintf(t, "%s\t%.4g\t%.4g\t%.4g\t%.4g\n", row.name, row.q.P50, row.q.P95, row.q.P99, row.q.Max)
+		say(t, "%s\t%.4g\t%.4g\t%.4g\t%.4g\n", row.name, row.q.P50, row.q.P95, row.q.P99, row.q.Max)
 	}
 	if r.Server != (server{}) {
-		fmt.Fprintf(t, "server\t%.1f µs/packet\t%.1f %% CPU\t%.1f MB\n", r.Server.CPUPerPacket, r.Server.CPUPercent, float64(r.Server.RSS)/1e6)
+		say(t, "server\t%.1f µs/packet\t%.1f %% CPU\t%.1f MB\n", r.Server.CPUPerPacket, r.Server.CPUPercent, float64(r.Server.RSS)/1e6)
 	}
-	fmt.Fprintf(t, "generator\t%.1f %% CPU\tstolen %.1f %%\n", r.Generator.CPUPercent, r.Generator.StealPercent)
+	say(t, "generator\t%.1f %% CPU\tstolen %.1f %%\n", r.Generator.CPUPercent, r.Generator.StealPercent)
 	_ = t.Flush()
 }
 
@@ -188,7 +191,7 @@ type progress struct {
 func (p progress) line(step string, f *figures) {
 	text := fmt.Sprintf("%4.0f s  %-22s calls %d  packets %d  documents %d  wrong %d",
 		time.Since(p.begin).Seconds(), step, f.answered.Load(), f.received.Load(), f.pagesIn.Load(), f.wrong.Load())
-	fmt.Fprintf(p.to, "\r%-100s", text)
+	say(p.to, "\r%-100s", text)
 }
 
-func (p progress) end() { fmt.Fprintf(p.to, "\r%s\r", strings.Repeat(" ", 100)) }
+func (p progress) end() { say(p.to, "\r%s\r", strings.Repeat(" ", 100)) }

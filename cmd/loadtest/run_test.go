@@ -58,8 +58,11 @@ func startServer(t *testing.T) *program {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- p.cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = p.cmd.Wait() // how it ended stands in ProcessState
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
 		select {
@@ -82,9 +85,8 @@ func startServer(t *testing.T) *program {
 		}
 		select {
 		case <-tick.C:
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("the server ended: %v\n%s", err, p.output())
+		case <-ended:
+			t.Fatalf("the server ended: %v\n%s", p.cmd.ProcessState, p.output())
 		case <-deadline:
 			t.Fatalf("the server does not tell its address:\n%s", p.output())
 		}

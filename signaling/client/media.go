@@ -31,9 +31,6 @@ const (
 	slots
 )
 
-// layoutLines is the number of m-lines of layout 1: the slots and application.
-const layoutLines = int(slots) + 1
-
 // MediaOptions are the hooks and settings of one Media. All hooks are called on
 // goroutines of Media; they must not block and must not call Close.
 type MediaOptions struct {

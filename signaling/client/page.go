@@ -95,7 +95,7 @@ func (p *pages) failure(o capture.Offer, err error) {
 
 // take removes and returns the page of a hash, or tells why it failed; changed
 // is closed when looking again is worth it.
-func (p *pages) take(sum string) (got Received, ok bool, failed error, changed <-chan struct{}) {
+func (p *pages) take(sum string) (got Received, ok bool, changed <-chan struct{}, failed error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, r := range p.arrived {
@@ -104,7 +104,7 @@ func (p *pages) take(sum string) (got Received, ok bool, failed error, changed <
 			return r, true, nil, nil
 		}
 	}
-	return Received{}, false, p.failed[sum], p.changed
+	return Received{}, false, p.changed, p.failed[sum]
 }
 
 // answer hands a frame of the SFU to the page on its way. It holds the channel
@@ -189,7 +189,7 @@ func (c *Channel) whenClosed(f func()) (stop func()) {
 // is empty. A page is handed over once.
 func (m *Media) WaitPage(ctx context.Context, sum string) (Received, error) {
 	for {
-		got, ok, failed, changed := m.pages.take(sum)
+		got, ok, changed, failed := m.pages.take(sum)
 		switch {
 		case ok:
 			return got, nil

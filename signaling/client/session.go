@@ -120,6 +120,9 @@ func (s *session) dial(ctx context.Context) (*websocket.Conn, error) {
 	}
 	dialer := websocket.Dialer{TLSClientConfig: s.tls, HandshakeTimeout: helloWithin}
 	socket, answer, err := dialer.DialContext(ctx, s.socketURL(), http.Header{"Origin": {s.origin()}})
+	if answer != nil {
+		defer func() { _ = answer.Body.Close() }() // holds no more than what a refusal said
+	}
 	if err != nil {
 		if answer != nil {
 			return nil, fmt.Errorf("socket: HTTP %d: %w", answer.StatusCode, err)
