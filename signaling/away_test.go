@@ -267,3 +267,24 @@ func TestCrashLeavesDeadSockets(t *testing.T) {
 		return a != nil && !a.Online && b != nil && b.Online
 	})
 }
+
+// TestAcceptLostBetweenQueueAndRecords is a crash after the queue knew of an
+// accept and before SQL did: the ticket goes back to its own place.
+func TestAcceptLostBetweenQueueAndRecords(t *testing.T) {
+	r := newRig(t)
+	desk := r.open("desk:agent1", available)
+	desk.untilDesk(protocol.DeskReady)
+	kiosk := r.open("station:s01")
+	kiosk.must(protocol.TicketTake{})
+	o := desk.untilDesk(protocol.DeskOffer).Offer
+	if _, err := r.queue.Accept(t.Context(), o.Ticket, "agent1", o.Epoch); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(t, 11*time.Second)
+	desk.until("a new offer", func() bool { return desk.desk.Offer != nil && desk.desk.Offer.Epoch > o.Epoch })
+	if r.media.look(o.Ticket).open {
+		t.Error("the gate opened")
+	}
+	desk.must(protocol.OfferAccept{Ticket: o.Ticket, Epoch: desk.desk.Offer.Epoch})
+	desk.untilDesk(protocol.DeskCall)
+}

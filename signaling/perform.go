@@ -54,6 +54,12 @@ func (o *owner) commit(ctx context.Context, effect any) (event any, err error) {
 	switch e := effect.(type) {
 	case call.CommitAccept:
 		return o.commitAccept(ctx, e)
+	case call.CompareAccept:
+		r, err := s.Store.Call(ctx, o.ticket)
+		if err == nil && r.Ticket.State == "active" && r.Ticket.Epoch >= e.Epoch {
+			return call.Accepted{Agent: r.Ticket.Agent, Epoch: r.Ticket.Epoch, AtMS: r.Ticket.AcceptedMS}, nil
+		}
+		return call.Orphaned{Epoch: e.Epoch}, o.counted("records", err)
 	case call.CommitRevise:
 		return o.commitRevise(ctx, e)
 	case call.CommitJudge:

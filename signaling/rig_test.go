@@ -119,10 +119,11 @@ type page struct {
 // dial opens a socket and reads it in the background.
 func (r *rig) dial() *page {
 	r.t.Helper()
-	ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(r.http.URL, "http")+"/ws", nil)
+	ws, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(r.http.URL, "http")+"/ws", nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	_ = resp.Body.Close()
 	p := &page{t: r.t, ws: ws, frames: make(chan protocol.Envelope, 4096)}
 	go func() {
 		defer close(p.frames)

@@ -70,6 +70,9 @@ func TestOrigins(t *testing.T) {
 				h.Set("Origin", o)
 			}
 			ws, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(tt.rig.http.URL, "http"), h)
+			if resp != nil {
+				_ = resp.Body.Close()
+			}
 			if (err == nil) != tt.ok {
 				t.Fatalf("err %v, want ok %v", err, tt.ok)
 			}

@@ -68,7 +68,7 @@ func seen(t queue.Ticket, atMS int64) call.Seen {
 
 const (
 	refreshAtLeast = time.Second           // also when no event says so: a lost event costs time only
-	refreshAtMost  = 10 * time.Millisecond // between two snapshots
+	refreshAtMost  = 20 * time.Millisecond // between two snapshots
 	adoptAgain     = 2 * time.Second       // after a try to restore a ticket that came to nothing
 	missedTwice    = 2                     // snapshots without a ticket before it counts as forgotten
 )
@@ -80,6 +80,10 @@ func (s *Server) followQueue(ctx context.Context) {
 			switch e.Kind {
 			case "abandoned", "unfinished":
 				s.given(ctx, e)
+			}
+			if e.Kind != queue.Resync && e.Version <= s.view.Load().snap.Version {
+				s.mark(e.Station, e.Agent) // the snapshot was faster than the event
+				return
 			}
 			s.push.expect(e.Station, e.Agent)
 			s.wakeRefresh()

@@ -5,77 +5,80 @@ import "github.com/remotewindow/remotewindow/signaling/protocol"
 // Commit effects decide: the shell performs one and steps the event that says
 // so, or answers the command with the error and the call stays as it was.
 type (
-	// CommitAccept: Queue.Accept, then Store.Accept; then Accepted.
+	// CommitAccept stands for Queue.Accept, then Store.Accept; then Accepted.
 	CommitAccept struct {
 		Agent string
 		Epoch int64
 	}
-	// CommitRevise: Store.Revise, Queue.Revise; then Revised.
+	// CompareAccept stands for Store.Call; then Accepted when SQL has the accept
+	// too, else Orphaned.
+	CompareAccept struct{ Epoch int64 }
+	// CommitRevise stands for Store.Revise, Queue.Revise; then Revised.
 	CommitRevise Revise
-	// CommitJudge: Store.Judge; then Judged.
+	// CommitJudge stands for Store.Judge; then Judged.
 	CommitJudge Judge
-	// CommitFinish: what is still unsaved, Store.Finish; then Finished.
+	// CommitFinish stands for what is still unsaved, Store.Finish; then Finished.
 	CommitFinish Finish
-	// CommitLeave: Store.Abandon; then Left.
+	// CommitLeave stands for Store.Abandon; then Left.
 	CommitLeave struct {
 		Reason protocol.EndReason
 		AtMS   int64
 	}
-	// CommitExtend: Queue.Extend; then Extended.
+	// CommitExtend stands for Queue.Extend; then Extended.
 	CommitExtend struct {
 		Agent string
 		Epoch int64
 	}
-	// TellDecline: Queue.Decline; an error answers the command.
+	// TellDecline stands for Queue.Decline; an error answers the command.
 	TellDecline Decline
-	// TellShown: Queue.Shown; an error answers the command.
+	// TellShown stands for Queue.Shown; an error answers the command.
 	TellShown Shown
 )
 
 // Save and tell effects follow from what has happened already: the shell
 // repeats each, in order, until it succeeds or is refused for good.
 type (
-	// SaveConnected: Store.Connected.
+	// SaveConnected stands for Store.Connected.
 	SaveConnected struct{ Epoch, AtMS int64 }
-	// SaveEnd: Store.End.
+	// SaveEnd stands for Store.End.
 	SaveEnd struct {
 		Epoch  int64
 		Reason protocol.EndReason
 		AtMS   int64
 	}
-	// SaveRequeue: Store.Requeue.
+	// SaveRequeue stands for Store.Requeue.
 	SaveRequeue struct{ Epoch int64 }
-	// SaveAbandon: Store.Abandon.
+	// SaveAbandon stands for Store.Abandon.
 	SaveAbandon struct {
 		Reason string
 		AtMS   int64
 	}
-	// SaveCourse: Store.AddCourse.
+	// SaveCourse stands for Store.AddCourse.
 	SaveCourse struct{ Event protocol.CallEvent }
-	// SaveUnfinished: Store.Finish without a disposition, to be followed up,
+	// SaveUnfinished stands for Store.Finish without a disposition, to be followed up,
 	// because the agent never finished and the queue gave up waiting.
 	SaveUnfinished struct {
 		Agent string
 		Epoch int64
 		AtMS  int64
 	}
-	// TellConnected: Queue.Connected.
+	// TellConnected stands for Queue.Connected.
 	TellConnected struct{ Epoch int64 }
-	// TellHangUp: Queue.HangUp.
+	// TellHangUp stands for Queue.HangUp.
 	TellHangUp struct {
 		Epoch  int64
 		Reason protocol.EndReason
 	}
-	// TellFinish: Queue.Finish.
+	// TellFinish stands for Queue.Finish.
 	TellFinish struct {
 		Agent string
 		Epoch int64
 	}
-	// TellAbandon: Queue.Abandon.
+	// TellAbandon stands for Queue.Abandon.
 	TellAbandon struct{ Reason protocol.EndReason }
-	// TellBack: Queue.Requeue, because an accept was never committed.
+	// TellBack stands for Queue.Requeue, because an accept was never committed.
 	TellBack struct{ Epoch int64 }
-	// TellAgain: Queue.Restore, because the queue has forgotten the ticket.
+	// TellAgain stands for Queue.Restore, because the queue has forgotten the ticket.
 	TellAgain struct{}
 )
 

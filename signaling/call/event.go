@@ -15,14 +15,14 @@ type (
 		StationLost, AgentLost  bool
 		AtMS                    int64
 	}
-	// Missing: the queue has forgotten the ticket (Redis was emptied).
+	// Missing means: the queue has forgotten the ticket (Redis was emptied).
 	Missing struct{}
-	// Given: the queue closed the ticket by itself, because a grace ran out.
+	// Given means: the queue closed the ticket by itself, because a grace ran out.
 	Given struct {
 		Reason string
 		AtMS   int64
 	}
-	// Enqueued: the queue has taken the ticket.
+	// Enqueued means: the queue has taken the ticket.
 	Enqueued struct{ Epoch int64 }
 )
 
@@ -40,12 +40,12 @@ type (
 		Epoch  int64
 		Reason string
 	}
-	// Shown: the agent's desk drew the offer.
+	// Shown means: the agent's desk drew the offer.
 	Shown struct {
 		Agent string
 		Epoch int64
 	}
-	// Leave: the resident gives the place up.
+	// Leave means: the resident gives the place up.
 	Leave struct{ AtMS int64 }
 	// Revise changes what it is about.
 	Revise struct {
@@ -66,7 +66,7 @@ type (
 	}
 	// Cancel withdraws the request.
 	Cancel struct{ Agent string }
-	// Confirm: the resident pressed 拍照.
+	// Confirm means: the resident pressed 拍照.
 	Confirm struct{ Slot string }
 	// Judge is a verdict on a slot and, with Page, on that page. ID is fresh
 	// and random, for the request that a retake asks again.
@@ -93,44 +93,46 @@ type (
 
 // Events that say that a commit effect succeeded.
 type (
-	// Accepted: queue and SQL agree on the new owner.
+	// Accepted means: queue and SQL agree on the new owner.
 	Accepted struct {
 		Agent string
 		Epoch int64
 		AtMS  int64
 	}
-	// Revised: what it is about has changed; Slots is the new checklist.
+	// Orphaned means: SQL knows nothing of the accept that the queue shows.
+	Orphaned struct{ Epoch int64 }
+	// Revised means: what it is about has changed; Slots is the new checklist.
 	Revised struct {
 		Who           protocol.Who
 		Theme, Matter string
 		Slots         []protocol.SlotView
 	}
-	// Judged: the verdict is stored.
+	// Judged means: the verdict is stored.
 	Judged Judge
-	// Finished: the outcome is stored.
+	// Finished means: the outcome is stored.
 	Finished Finish
-	// Left: the place is given up.
+	// Left means: the place is given up.
 	Left struct{ AtMS int64 }
-	// Extended: wrap-up now ends at WrapUpEndsMS.
+	// Extended means: wrap-up now ends at WrapUpEndsMS.
 	Extended struct{ WrapUpEndsMS int64 }
 )
 
 // Events that the SFU causes.
 type (
-	// MediaUp: a transport is connected.
+	// MediaUp means: a transport is connected.
 	MediaUp struct{ Party Party }
-	// MediaDown: it is gone.
+	// MediaDown means: it is gone.
 	MediaDown struct{ Party Party }
-	// MediaFlows: the first packet passed the open gate.
+	// MediaFlows means: the first packet passed the open gate.
 	MediaFlows struct{ AtMS int64 }
-	// PageComing: the station began to send the page asked for.
+	// PageComing means: the station began to send the page asked for.
 	PageComing struct{ Request string }
-	// PageStored: a page arrived whole, its hash is right and it is sealed on disk.
+	// PageStored means: a page arrived whole, its hash is right and it is sealed on disk.
 	PageStored struct {
 		Request string
 		Page    protocol.PageView
 	}
-	// PageFailed: a page did not arrive; the station may try again.
+	// PageFailed means: a page did not arrive; the station may try again.
 	PageFailed struct{ Request string }
 )
 

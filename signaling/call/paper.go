@@ -10,14 +10,14 @@ import (
 // paper handles pages and the checklist: ask, shoot, store, judge, ask again.
 func (c Call) paper(event any) (Call, []any, error) {
 	if !c.State.Talking() {
-		switch event.(type) {
+		switch e := event.(type) {
 		case Judge, Judged:
 			if c.State == WrapUp { // the agent may still look at a page
-				return c.judge(event)
+				return c.judge(e)
 			}
 		case PageStored:
 			if c.State == WrapUp { // it was on its way when the other side hung up
-				return c.stored(event.(PageStored))
+				return c.stored(e)
 			}
 			return c, nil, nil
 		case PageComing, PageFailed:

@@ -34,6 +34,8 @@ func (c Call) Step(event any) (Call, []any, error) {
 		return c.revise(event)
 	case Accept, Accepted, Decline, Shown:
 		return c.offer(event)
+	case Orphaned:
+		return c, []any{TellBack(e)}, nil
 	case HangUp:
 		return c.hangUp(e)
 	case Finish, Finished, Extend, Extended:
@@ -45,6 +47,9 @@ func (c Call) Step(event any) (Call, []any, error) {
 	}
 	return c.refuse(event)
 }
+
+// settleMS is how long an accept may take from the queue to SQL.
+const settleMS = 10_000
 
 func (c Call) refuse(event any) (Call, []any, error) {
 	return c, nil, fmt.Errorf("%w: %T while %s", ErrUnexpected, event, c.State)
@@ -126,10 +131,10 @@ func (c Call) seenWaiting(e Seen) (Call, []any, error) {
 		c.RungMS, c.ExpiresMS = e.OfferedMS, e.ExpiresMS
 		return c, append(effects, c.show()...), nil
 	case Connecting, Active:
-		// An accept that SQL never learned of (a crash between the two): the
-		// ticket goes back to its own place.
-		if e.Epoch > c.Epoch {
-			return c, []any{TellBack{e.Epoch}}, nil
+		// An accept that this call never heard of, because a crash came between
+		// the queue and SQL. A fresh one may still be on its way to SQL.
+		if e.Epoch > c.Epoch && e.AtMS-e.AcceptedMS >= settleMS {
+			return c, []any{CompareAccept{e.Epoch}}, nil
 		}
 	}
 	return c, nil, nil
@@ -206,7 +211,7 @@ func (c Call) missing() (Call, []any, error) {
 func (c Call) given(e Given) (Call, []any, error) {
 	switch c.State {
 	case Waiting, Offered:
-		return c.close(e.AtMS, SaveAbandon{e.Reason, e.AtMS}, CloseRoom{})
+		return c.close(e.AtMS, SaveAbandon(e), CloseRoom{})
 	case WrapUp:
 		return c.close(e.AtMS, SaveUnfinished{c.Agent, c.Epoch, e.AtMS})
 	}
@@ -276,7 +281,7 @@ func (c Call) offer(event any) (Call, []any, error) {
 	case Shown:
 		return answer(e.Agent, e.Epoch, TellShown(e))
 	case Accepted:
-		if e.Epoch < c.Epoch || c.State != Offered {
+		if e.Epoch < c.Epoch || c.State != Offered && c.State != Waiting {
 			return c, nil, ErrStale
 		}
 		c = c.enter(Connecting, e.AtMS)

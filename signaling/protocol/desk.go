@@ -235,7 +235,7 @@ type CallView struct {
 // CallEvent is one line of the course of a call.
 type CallEvent struct {
 	AtMS   int64  `json:"at_ms"`
-	Kind   string `json:"kind"` // accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, ended
+	Kind   string `json:"kind"` // accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, requeued, ended
 	Detail string `json:"detail,omitempty"`
 }
 

@@ -268,7 +268,7 @@ export interface CallView {
 /** CallEvent is one line of the course of a call. */
 export interface CallEvent {
   at_ms: number
-  /** accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, ended */
+  /** accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, requeued, ended */
   kind: string
   detail?: string
 }
