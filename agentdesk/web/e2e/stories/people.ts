@@ -149,12 +149,12 @@ export async function press(page: Page): Promise<void> {
 
 export type Received = { packets: number; frames: number; energy: number; connected: boolean; connections: number }
 
-/** What the page's connections received so far, over all of them. */
+/** What the page's present connection received so far; one that was replaced does not count. */
 export function received(page: Page): Promise<Received> {
   return page.evaluate(async () => {
     const all = (window as unknown as { testConnections: RTCPeerConnection[] }).testConnections
     const sum = { packets: 0, frames: 0, energy: 0, connected: false, connections: all.length }
-    for (const connection of all) {
+    for (const connection of all.slice(-1)) {
       if (connection.connectionState === 'connected') sum.connected = true
       for (const row of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
         if (row.type !== 'inbound-rtp') continue
