@@ -229,6 +229,7 @@ func (c *call) stop() {
 // account adds up what was sent and lost.
 func (c *call) account() {
 	for d := range directions {
+		c.figures.unsent.Add(c.sources[d].failures)
 		for k := range kinds {
 			who := fmt.Sprintf("call %d (%s), %s %s", c.n, c.id, []string{"audio", "video"}[k], []string{"to the agent", "to the station"}[d])
 			c.figures.account(who, c.flows[d][k].account())

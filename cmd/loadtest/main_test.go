@@ -105,6 +105,7 @@ func TestComplaints(t *testing.T) {
 		{"lost", func(r *report) { r.Packets.Lost = 1 }, "1 of 10 packets lost"},
 		{"no media", func(r *report) { r.Packets = tally{} }, "no media"},
 		{"wrong", func(r *report) { r.wrong = 1 }, "1 packets wrong"},
+		{"unsent", func(r *report) { r.unsent = 1 }, "1 packets could not be sent"},
 		{"before accept", func(r *report) { r.early = 1 }, "before accept"},
 		{"document missing", func(r *report) { r.Documents = documents{4, 3, 3} }, "3 received of 4"},
 		{"document changed", func(r *report) { r.Documents.HashEqual = 3 }, "1 documents differ"},

@@ -31,7 +31,7 @@ type source struct {
 	packet   [kinds]rtp.Packet
 	payload  [kinds][]byte
 	picture  uint16
-	failures int
+	failures int64 // packets that the connection did not take
 }
 
 func newSource(call uint32, d direction, flows *[kinds]flow, epoch time.Time) *source {
@@ -69,7 +69,7 @@ func (s *source) write(k kind, slot client.Slot, keyframe bool) {
 	mark := stamp{call: s.call, direction: s.direction, kind: k, keyframe: keyframe, counter: s.flows[k].next(), sent: time.Since(s.epoch)}
 	mark.write(s.payload[k])
 	if s.media.WriteRTP(slot, &s.packet[k]) != nil {
-		s.failures++ // shows as lost
+		s.failures++ // shows as lost as well
 	}
 	s.packet[k].SequenceNumber++
 }

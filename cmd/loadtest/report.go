@@ -22,6 +22,7 @@ type figures struct {
 	received atomic.Int64 // packets, distinct, from the first one on
 	wrong    atomic.Int64 // packets of another call, stream or shape
 	early    atomic.Int64 // packets that passed before accept
+	unsent   atomic.Int64 // packets that never left
 
 	placed    atomic.Int64
 	answered  atomic.Int64
@@ -52,7 +53,8 @@ type report struct {
 	Documents            documents `json:"documents"`
 	Server               server    `json:"server"`
 	Generator            generator `json:"generator"`
-	wrong, early, byHTTP int64
+	wrong, early, unsent int64
+	byHTTP               int64
 	failures, gaps       []string
 }
 
@@ -107,7 +109,7 @@ func (f *figures) report(w *window) report {
 	if w != nil {
 		r.Server, r.Generator = w.server(), w.generator()
 	}
-	r.wrong, r.early, r.byHTTP = f.wrong.Load(), f.early.Load(), f.pagesHTTP.Load()
+	r.wrong, r.early, r.unsent, r.byHTTP = f.wrong.Load(), f.early.Load(), f.unsent.Load(), f.pagesHTTP.Load()
 	r.failures, r.gaps = slices.Clone(f.failures), slices.Clone(f.gaps)
 	return r
 }
@@ -139,6 +141,9 @@ func (r report) complaints(o options) []string {
 	}
 	if r.wrong > 0 {
 		complain("%d packets wrong: of another call or stream, or damaged", r.wrong)
+	}
+	if r.unsent > 0 {
+		complain("%d packets could not be sent", r.unsent)
 	}
 	if r.early > 0 {
 		complain("%d packets passed before accept", r.early)

@@ -93,7 +93,7 @@ func (r *runner) play(ctx context.Context, p *paper) report {
 	for _, c := range r.calls {
 		c.stop()
 	}
-	_ = until(ctx, time.Now().Add(drain))
+	_ = until(context.WithoutCancel(ctx), time.Now().Add(drain)) // after an interrupt too: it ends by itself
 	for _, c := range r.calls {
 		c.account()
 	}
