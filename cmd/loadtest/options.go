@@ -30,6 +30,7 @@ type flags struct {
 type options struct {
 	flags
 	documentBytes int
+	drain         time.Duration // a packet not there this long after the end is lost
 
 	// media changes what each participant's media is made of; tests lead it
 	// through a bad network.
@@ -44,7 +45,7 @@ const (
 )
 
 func (f flags) options() (options, error) {
-	o := options{flags: f}
+	o := options{flags: f, drain: drain}
 	if u, err := url.Parse(f.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return o, fmt.Errorf("--url %q: give the server's address, such as http://127.0.0.1:8080", f.URL)
 	}

@@ -14,7 +14,7 @@ const (
 	// spacing between the presses, so that calls join while others run.
 	spacing    = 100 * time.Millisecond
 	spacingAll = 10 * time.Second // at most, for all of them
-	drain      = time.Second      // a packet not there this long after the end is lost
+	drain      = time.Second      // fixed, so that figures of runs can be compared
 	leaveIn    = 10 * time.Second
 )
 
@@ -93,7 +93,7 @@ func (r *runner) play(ctx context.Context, p *paper) report {
 	for _, c := range r.calls {
 		c.stop()
 	}
-	_ = until(context.WithoutCancel(ctx), time.Now().Add(drain)) // after an interrupt too: it ends by itself
+	_ = until(context.WithoutCancel(ctx), time.Now().Add(r.o.drain)) // after an interrupt too: it ends by itself
 	for _, c := range r.calls {
 		c.account()
 	}
