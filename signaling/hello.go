@@ -1,0 +1,96 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// hello authenticates the socket and puts it into its seat.
+func (x *session) hello(ctx context.Context) bool {
+	s := x.server
+	x.ws.SetReadDeadline(time.Now().Add(s.Numbers.Hello)) //nolint:errcheck // shows up in the read
+	data, err := x.next()
+	if err != nil {
+		var slow net.Error
+		switch {
+		case errors.Is(err, errTooLarge):
+			x.finish(websocket.CloseMessageTooBig, protocol.CodeTooLarge)
+		case errors.As(err, &slow) && slow.Timeout():
+			x.bye(protocol.CodeHelloFirst)
+		}
+		return false
+	}
+	envelope, m, err := protocol.Decode(data)
+	if err != nil {
+		return x.turnAway(envelope.ID, codeOf(err))
+	}
+	hello, ok := m.(protocol.Hello)
+	if !ok {
+		return x.turnAway(envelope.ID, protocol.CodeHelloFirst)
+	}
+	if hello.Protocol != protocol.Version || hello.Layout != 0 && hello.Layout != protocol.Layout {
+		return x.turnAway(envelope.ID, protocol.CodeProtocol)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Command)
+	defer cancel()
+	x.who, err = s.Authenticate(ctx, hello.Ticket)
+	switch {
+	case errors.Is(err, ErrUnavailable):
+		return x.turnAway(envelope.ID, protocol.CodeRecordsDown)
+	case err != nil:
+		return x.turnAway(envelope.ID, protocol.CodeExpired)
+	case !mayOpen(x.who):
+		return x.turnAway(envelope.ID, protocol.CodeForbidden)
+	}
+	name, err := s.book.name(ctx, x.who)
+	if err != nil {
+		return x.turnAway(envelope.ID, codeOf(err))
+	}
+	x.presence.Store(hello.Presence)
+	old, ok := s.take(x, hello.TakeOver)
+	if !ok {
+		if old == nil {
+			return x.turnAway(envelope.ID, protocol.CodeShutdown)
+		}
+		return x.turnAway(envelope.ID, protocol.CodeElsewhere)
+	}
+	if old != nil {
+		old.bye(protocol.CodeReplaced)
+	}
+	x.hear()
+	x.send(envelope.ID, protocol.Welcome{
+		Protocol: protocol.Version, Build: s.Build, Role: x.who.Role, ID: x.who.ID, Name: name,
+		Centre: s.Centre, NowMS: nowMS(), PingMS: int(s.Numbers.Ping.Milliseconds()),
+		DeadMS: int(s.Numbers.Dead.Milliseconds()), Demo: s.Demo,
+	})
+	s.arrived(ctx, x)
+	return true
+}
+
+// turnAway answers a hello that fails, and ends the socket.
+func (x *session) turnAway(re string, code protocol.Code) bool {
+	x.send(re, protocol.Error{Code: code})
+	x.bye(code)
+	return false
+}
+
+// mayOpen says which roles may open which page.
+func mayOpen(who Identity) bool {
+	switch who.Face {
+	case protocol.FaceStation:
+		return who.Role == protocol.RoleStation
+	case protocol.FaceDesk:
+		return slices.Contains([]protocol.Role{protocol.RoleAgent, protocol.RoleHelper, protocol.RoleSpecialist,
+			protocol.RoleSupervisor, protocol.RoleAdmin}, who.Role)
+	case protocol.FaceBoard:
+		return who.Role == protocol.RoleSupervisor || who.Role == protocol.RoleAdmin
+	}
+	return false
+}
