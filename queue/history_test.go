@@ -27,7 +27,6 @@ type past struct {
 	lost     bool
 	refused  []string // agents who may be excluded
 	restored bool
-	begun    bool
 }
 
 func newHistory() *history { return &history{tickets: map[string]*past{}} }

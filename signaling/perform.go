@@ -59,7 +59,7 @@ func (o *owner) commit(ctx context.Context, effect any) (event any, err error) {
 		if err == nil && r.Ticket.State == "active" && r.Ticket.Epoch >= e.Epoch {
 			return call.Accepted{Agent: r.Ticket.Agent, Epoch: r.Ticket.Epoch, AtMS: r.Ticket.AcceptedMS}, nil
 		}
-		return call.Orphaned{Epoch: e.Epoch}, o.counted("records", err)
+		return call.Orphaned(e), o.counted("records", err)
 	case call.CommitRevise:
 		return o.commitRevise(ctx, e)
 	case call.CommitJudge:
