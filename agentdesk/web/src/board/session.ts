@@ -26,11 +26,17 @@ export function useBoard() {
   const clock = new ServerClock()
   const checked = ref(false)
   const code = ref<ErrorCode | ''>('')
+  let build: string | undefined
   const connected = computed(() => status.value?.phase === 'open')
 
   const socket = new Socket({
     face: 'board',
     clock,
+    // A server of another build: nothing on the board can be lost by loading it anew.
+    onWelcome: (w) => {
+      build ??= w.build
+      if (w.build !== build) location.reload()
+    },
     onStatus: (s) => {
       status.value = s
       if (s.phase === 'stopped' && s.code) {

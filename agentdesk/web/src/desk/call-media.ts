@@ -18,6 +18,7 @@ export function mediaTicket(state: DeskState | undefined): string {
 const readEveryMS = 2000
 const reportEveryMS = 5000
 const devicePatienceMS = 1500
+const againMS = 500
 
 export function useCallMedia(session: Session, devices: Devices) {
   const remote = shallowRef<MediaStream>()
@@ -58,6 +59,8 @@ export function useCallMedia(session: Session, devices: Devices) {
       },
       onState: (s) => {
         windowState.value = s
+        // The state that came last carries an unused grant already: no need to wait for the next one.
+        if (s === 'failed') setTimeout(() => void follow(session.state.value), againMS)
       },
       onChannels: (channels) => receiver.attach(channels.document),
     })

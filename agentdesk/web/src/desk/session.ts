@@ -60,6 +60,9 @@ export function useSession() {
   const checked = ref(false)
   /** Local unix ms of the last frame that proves the state is current. */
   const heardMS = ref(0)
+  /** The server speaks for another build than the one this page came from. */
+  const outdated = ref(false)
+  let build: string | undefined
   const failure = reactive<{ code: ErrorCode | ''; at: number }>({ code: '', at: 0 })
 
   const lost = computed(() => status.value !== undefined && status.value.phase !== 'open' && state.value !== undefined)
@@ -71,6 +74,10 @@ export function useSession() {
     hello: () => {
       const presence = presenceOf(state.value) ?? (sessionStorage.getItem(presenceKey) as Presence | null)
       return presence ? { presence } : {}
+    },
+    onWelcome: (w) => {
+      build ??= w.build
+      outdated.value = w.build !== build
     },
     onStatus: (s) => {
       if (s.rttMS !== status.value?.rttMS || s.phase === 'open') heardMS.value = Date.now()
@@ -139,7 +146,7 @@ export function useSession() {
   }
 
   onScopeDispose(() => socket.stop())
-  return { user, state, status, clock, checked, heardMS, failure, lost, shown, socket, resume, signIn, signOut, send, fail }
+  return { user, state, status, clock, checked, heardMS, outdated, failure, lost, shown, socket, resume, signIn, signOut, send, fail }
 }
 
 export type Session = ReturnType<typeof useSession>
