@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Page, WebSocketRoute } from '@playwright/test'
-import type { Message, PageView, StationState } from '../../src/lib/protocol.gen'
+import type { Code, Message, PageView, StationState } from '../../src/lib/protocol.gen'
 
 // A server of the kiosk's messages inside the test: states are pushed by hand, commands are kept for the test to read.
 
@@ -60,6 +60,10 @@ export class Server {
   async cut(): Promise<void> {
     this.up = false
     await this.socket?.close()
+  }
+
+  bye(code: Code): void {
+    this.write({ type: 'bye', body: { code } })
   }
 
   sent(type: Message['type']): Message[] {

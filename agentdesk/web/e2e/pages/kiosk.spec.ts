@@ -108,7 +108,7 @@ function measure(page: Page): Promise<string[]> {
       if (e.scrollHeight > e.clientHeight + 2 || e.scrollWidth > e.clientWidth + 2) wrong.push(`${name(e)} content cut off ${e.scrollWidth}×${e.scrollHeight} in ${e.clientWidth}×${e.clientHeight}`)
     }
     // Blocks of a page must not lie over each other.
-    const blocks = [...document.querySelectorAll('main > section > *')].filter((e) => e.getClientRects().length > 0)
+    const blocks = [...document.querySelectorAll('main > section > *')].filter((e) => e.getBoundingClientRect().width > 1)
     blocks.forEach((a, i) => {
       const x = a.getBoundingClientRect()
       if (x.bottom > document.querySelector('footer')!.getBoundingClientRect().top + 0.5) wrong.push(`${name(a)} under the footer`)
@@ -169,4 +169,42 @@ test('an unknown station and a taken one say what to do', async ({ page }) => {
   await page.goto('/kiosk.html?station=nowhere')
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'fault')
   await expect(page.getByText('这台设备还没有登记。')).toBeVisible()
+})
+
+test('拍照 shows the very bytes whose hash it names', async ({ page }) => {
+  const server = await open(page, shown.find((s) => s.name === 'capture')!)
+  await page.getByTestId('kiosk-capture-confirm').click()
+  const taken = page.locator('[data-testid="kiosk-page"][data-status="sending"]')
+  await expect(taken).toHaveCount(1)
+  expect(server.sent('capture.confirm')[0]?.body).toEqual({ slot: 'id_card' })
+  const [named, shot] = await taken.evaluate(async (element) => {
+    const bytes = await (await fetch(element.querySelector('img')!.src)).arrayBuffer()
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    return [element.dataset.sha256, Array.from(hash, (b) => b.toString(16).padStart(2, '0')).join('')]
+  })
+  expect(named).toBe(shot)
+})
+
+test('with one camera the call goes on and capture says whom to ask', async ({ page }) => {
+  await page.addInitScript(() => {
+    const all = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices)
+    navigator.mediaDevices.enumerateDevices = async () => {
+      let seen = false
+      return (await all()).filter((d) => d.kind !== 'videoinput' || (!seen && (seen = true)))
+    }
+  })
+  const server = await open(page, shown.find((s) => s.name === 'capture')!)
+  await expect(page.getByText('拍材料的摄像头没有画面。')).toBeVisible()
+  await expect(page.getByTestId('kiosk-capture-confirm')).toBeDisabled()
+  await expect.poll(() => server.sent('station.report').at(-1)?.body).toMatchObject({ faults: ['document_camera_missing'] })
+  await page.getByText('请专员帮我放').click()
+  await expect.poll(() => server.sent('station.help').length).toBe(1)
+})
+
+test('a kiosk that was replaced says so and takes over only when touched', async ({ page }) => {
+  const server = await open(page, shown[0]!)
+  server.bye('replaced')
+  await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'fault')
+  await page.getByText('在这里继续').click()
+  await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'idle')
 })

@@ -133,12 +133,13 @@ export class Cameras {
 
   private async probeDocument(faults: Fault[]): Promise<void> {
     if (!this.probed && faults.every((f) => f === 'mic_missing')) {
+      const shooting = this.document !== undefined
       const stream = await this.openDocument()
       const settings = stream?.getVideoTracks()[0]?.getSettings()
       this.devices.docWidth = settings?.width ?? 0
       this.devices.docHeight = settings?.height ?? 0
       this.probed = stream !== undefined
-      this.closeDocument()
+      if (!shooting) this.closeDocument()
     }
     this.setFaults(this.probed ? faults : [...faults, 'document_camera_missing'])
   }

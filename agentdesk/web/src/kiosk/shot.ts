@@ -43,8 +43,23 @@ async function thumbnail(full: HTMLCanvasElement): Promise<Blob> {
   return jpeg(draw(small, Math.round(small.width / 2), Math.round(small.height / 2)), 0.2)
 }
 
+/** A camera just opened may need a moment. */
+const frameBoundMS = 3_000
+
+function firstFrame(video: HTMLVideoElement): Promise<void> {
+  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth > 0) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, frameBoundMS)
+    video.addEventListener('loadeddata', () => {
+      clearTimeout(timer)
+      resolve()
+    }, { once: true })
+  })
+}
+
 /** Takes the present frame of the live picture at the camera's own size. @throws Failure camera */
 export async function shoot(video: HTMLVideoElement, request: CaptureView): Promise<Taken> {
+  await firstFrame(video)
   if (video.videoWidth === 0 || video.videoHeight === 0) throw new Failure('camera', 'no frame')
   const full = draw(video, video.videoWidth, video.videoHeight)
   const measured = createImageBitmap(full).then(sharpness)

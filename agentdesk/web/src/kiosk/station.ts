@@ -179,6 +179,8 @@ export function openStation(stationID: string) {
       shot.code = ''
     }
     if (paper.value !== undefined) return
+    // First the face camera: the document camera is the other one.
+    await cameras.open()
     const stream = await cameras.openDocument()
     if (server.value?.capture === undefined) {
       cameras.closeDocument()
