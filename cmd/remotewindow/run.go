@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -68,6 +67,7 @@ func run(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 // node is everything that one process runs.
 type node struct {
 	cfg       Config
+	name      string // the same after a restart, another on every node
 	log       *slog.Logger
 	registry  *prometheus.Registry
 	listener  net.Listener
@@ -136,8 +136,11 @@ func (n *node) openRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if n.name, err = nodeName(filepath.Join(n.cfg.Data, "node")); err != nil {
+		return err
+	}
 	n.records, err = records.Open(ctx, records.Options{
-		Dir: n.cfg.Data, Centre: n.cfg.Centre, AuditKey: key, Location: n.cfg.Location, Logger: n.log, Registerer: n.registry,
+		Dir: n.cfg.Data, Centre: n.cfg.Centre, Node: n.name, AuditKey: key, Location: n.cfg.Location, Logger: n.log, Registerer: n.registry,
 	})
 	if err != nil {
 		return fmt.Errorf("open the records: %w", err)
@@ -230,7 +233,7 @@ func (n *node) openSockets(context.Context) error {
 			}
 			return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face)}, nil
 		},
-		Origins: hostsOf(n.cfg.Origin), Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
+		Origins: hostsOf(n.cfg.Origin), Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Logger: n.log, Registerer: n.registry,
 	})
 	return nil
@@ -343,51 +346,6 @@ func (n *node) close() {
 			_ = l.Close() // closed already when it served
 		}
 	}
-}
-
-// greeting tells a person where the pages are.
-func (n *node) greeting() string {
-	scheme := "http"
-	if n.cfg.TLSCert != "" {
-		scheme = "https"
-	}
-	base := scheme + "://" + n.listener.Addr().String()
-	var b strings.Builder
-	fmt.Fprintf(&b, "云见面 remotewindow %s\n\n", build)
-	if n.cfg.Demo {
-		fmt.Fprintf(&b, "  kiosk  %s/kiosk?station=s07\n", base)
-		fmt.Fprintf(&b, "  desk   %s/desk    agent7 / demo  (agent1 to agent%d)\n", base, n.cfg.DemoAgents)
-		fmt.Fprintf(&b, "  board  %s/board   supervisor / demo\n", base)
-	} else {
-		fmt.Fprintf(&b, "  kiosk  %s/kiosk\n  desk   %s/desk\n  board  %s/board\n", base, base, base)
-	}
-	fmt.Fprintf(&b, "  all pages: %s/   media: UDP port %d\n", base, n.sfu.Port())
-	if !n.cfg.Loopback && n.cfg.TLSCert == "" {
-		b.WriteString("\n  Browsers give no camera to a page without TLS that is not on this machine:\n" +
-			"  give --tls-cert and --tls-key, or put a proxy that ends TLS in front.\n")
-	}
-	b.WriteString("\n  Ctrl+C ends it.\n")
-	return b.String()
-}
-
-// auditKey reads the key of the audit chain, or makes it on the first start.
-func auditKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path)
-	if err == nil && len(key) == 32 {
-		return key, nil
-	}
-	if err == nil {
-		return nil, fmt.Errorf("the audit key %s has %d bytes instead of 32: restore it from the backup", path, len(key))
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("read the audit key: %w", err)
-	}
-	key = make([]byte, 32)
-	rand.Read(key)
-	if err := os.WriteFile(path, key, 0o600); err != nil {
-		return nil, fmt.Errorf("write the audit key: %w", err)
-	}
-	return key, nil
 }
 
 // hostsOf turns origins into the hosts that signaling compares.

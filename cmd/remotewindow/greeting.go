@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// greeting tells a person where the pages are.
+func (n *node) greeting() string {
+	scheme := "http"
+	if n.cfg.TLSCert != "" {
+		scheme = "https"
+	}
+	base := scheme + "://" + n.listener.Addr().String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "云见面 remotewindow %s\n\n", build)
+	if n.cfg.Demo {
+		fmt.Fprintf(&b, "  kiosk  %s/kiosk?station=s07\n", base)
+		fmt.Fprintf(&b, "  desk   %s/desk    agent7 / demo  (agent1 to agent%d)\n", base, n.cfg.DemoAgents)
+		fmt.Fprintf(&b, "  board  %s/board   supervisor / demo\n", base)
+	} else {
+		fmt.Fprintf(&b, "  kiosk  %s/kiosk\n  desk   %s/desk\n  board  %s/board\n", base, base, base)
+	}
+	fmt.Fprintf(&b, "  all pages: %s/   media: UDP port %d\n", base, n.sfu.Port())
+	if !n.cfg.Loopback && n.cfg.TLSCert == "" {
+		b.WriteString("\n  Browsers give no camera to a page without TLS that is not on this machine:\n" +
+			"  give --tls-cert and --tls-key, or put a proxy that ends TLS in front.\n")
+	}
+	b.WriteString("\n  Ctrl+C ends it.\n")
+	return b.String()
+}
