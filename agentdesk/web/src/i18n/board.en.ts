@@ -19,7 +19,7 @@ const texts: Texts = {
     stations: { title: '{n} stations', online: '{n}/{of} online' },
     grid: { north: 'North', middle: 'Middle', south: 'South' },
     state: { idle: 'Free', waiting: 'Waiting', call: 'Calls', fault: 'Faults', offline: 'Offline', closed: 'Closed' },
-    cell: { waiting: 'Waits {time}', call: 'Call {time}', offline: 'Offline {time}', help: 'Calls for help' },
+    cell: { waiting: 'Waits {time}', call: 'Call {time}', offline: 'Offline {time}', never: 'Not seen yet', help: 'Calls for help' },
     fault: { camera_denied: 'Camera denied', camera_missing: 'No camera', mic_missing: 'No microphone', document_camera_missing: 'No doc. camera' },
     seats: { title: 'Seats', since: 'Time in state', empty: 'Nobody has signed in' },
     seat_state: { offline: 'Not ready', ready: 'Ready', offer: 'Ringing', call: 'Call', wrapup: 'Wrap-up', rona: 'Missed, paused', away: 'Away', lost: 'Cut off' },

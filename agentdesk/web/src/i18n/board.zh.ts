@@ -19,7 +19,7 @@ const texts: Texts = {
     stations: { title: '{n} 个站点', online: '{n}/{of} 在线' },
     grid: { north: '北网格', middle: '中网格', south: '南网格' },
     state: { idle: '空闲', waiting: '排队', call: '通话', fault: '告警', offline: '离线', closed: '不开' },
-    cell: { waiting: '排队 {time}', call: '通话 {time}', offline: '离线 {time}', help: '在叫专员' },
+    cell: { waiting: '排队 {time}', call: '通话 {time}', offline: '离线 {time}', never: '没有上线', help: '在叫专员' },
     fault: { camera_denied: '摄像头没允许', camera_missing: '没有摄像头', mic_missing: '没有麦克风', document_camera_missing: '没有高拍仪' },
     seats: { title: '座席', since: '状态已多久', empty: '还没有人登录' },
     seat_state: { offline: '未就绪', ready: '就绪', offer: '振铃', call: '通话', wrapup: '话后处理', rona: '未接暂停', away: '离开', lost: '断线' },
