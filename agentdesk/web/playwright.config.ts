@@ -1,4 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { defineConfig } from '@playwright/test'
+
+// A port that is free now, found once: workers read this file again and inherit it.
+const free = `const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close() })`
+const port = (process.env.REMOTEWINDOW_PAGES_PORT ??= execFileSync(process.execPath, ['-e', free], { encoding: 'utf8' }).trim())
+const pages = `http://127.0.0.1:${port}`
 
 // Debian's own Chromium: no download of a browser, and the same one that kiosks run.
 // As root it needs --no-sandbox; where only `lo` exists, loopback candidates.
@@ -10,9 +16,9 @@ export default defineConfig({
     { name: 'pages', testDir: 'e2e/pages' },
     { name: 'stories', testDir: 'e2e/stories' },
   ],
-  webServer: { command: 'node node_modules/vite/bin/vite.js preview --port 4179 --strictPort --host 127.0.0.1', url: 'http://127.0.0.1:4179/kiosk.html', reuseExistingServer: true },
+  webServer: { command: 'node node_modules/vite/bin/vite.js preview --strictPort --host 127.0.0.1 --port ' + port, url: `${pages}/kiosk.html`, reuseExistingServer: false },
   use: {
-    baseURL: 'http://127.0.0.1:4179',
+    baseURL: pages,
     launchOptions: {
       executablePath: process.env.REMOTEWINDOW_CHROMIUM ?? '/usr/bin/chromium',
       args: [

@@ -112,4 +112,8 @@ test('a resident is seen, heard, served and written down', async () => {
 
   const media = kioskSent.filter((m) => m.type === 'media.offer')
   expect(media, 'one offer of the station over the whole call').toHaveLength(1)
+  for (const page of [kiosk, desk]) {
+    const counted = await page.evaluate(() => (globalThis as unknown as { __rw: { offers: number; answers: number } }).__rw)
+    expect(counted, 'one offer and one answer a participant').toMatchObject({ offers: 1, answers: 1 })
+  }
 })
