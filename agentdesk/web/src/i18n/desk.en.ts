@@ -68,7 +68,7 @@ const texts: Texts = {
     },
     next: { close: 'Closed', relay: 'Relay to helper', follow: 'Call back' },
     course: {
-      title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back',
+      title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back', requeued: 'Back in the queue',
       ended: 'Call ended', waited: 'waited {time}',
     },
     ended: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back' },

@@ -68,7 +68,7 @@ const texts: Texts = {
     },
     next: { close: '办结', relay: '转助办', follow: '回访' },
     course: {
-      title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了',
+      title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了', requeued: '退回排队',
       ended: '通话结束', waited: '等待 {time}',
     },
     ended: { hang_up: '座席结束通话', station_hang_up: '居民结束通话', abandoned: '居民离开', lost: '断线，没有回来' },
