@@ -338,3 +338,38 @@ func TestOnlyTheStationSendsPages(t *testing.T) {
 		t.Errorf("an agent's page: %v, want not_asked", err)
 	}
 }
+
+func TestJunkIsNotAnsweredForEver(t *testing.T) {
+	const sent, answered = 400, 256
+	_, station, _, _ := call(t, newMemory())
+	l := sending(t, station)
+	for range sent {
+		if err := l.Send([]byte{9, 9, 9}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deadline := time.After(20 * time.Second)
+	for n := range answered {
+		select {
+		case <-l.frames:
+		case <-deadline:
+			t.Fatalf("%d answers to junk, want %d", n, answered)
+		}
+	}
+	// A page after that finds nobody who listens, and no further refusal.
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	p := newPage(50_000, 7)
+	f, err := p.Offer.Frame()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Send(f.Marshal()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case f := <-l.frames:
+		t.Errorf("still answered: kind %d", f.Kind)
+	case <-ctx.Done():
+	}
+}

@@ -25,6 +25,8 @@ const (
 	havePatience = 2 * time.Second
 	// A station offers at most so many pages a second, and so many at once.
 	offersPerSecond, offerBurst = 2, 16
+	// After so many messages that had to be refused nothing more is taken.
+	maxRefused = 256
 )
 
 // relay is our end of a peer's document channel. From the station it takes
@@ -39,6 +41,7 @@ type relay struct {
 	inbound sync.Mutex // held for one message, and to end the pages
 	closed  bool
 	pages   map[capture.ID]*page // of a station
+	refused int
 	offers  *rate.Limiter
 
 	outbound sync.Mutex
@@ -131,8 +134,18 @@ func (l *relay) close() {
 // says so by closing.
 func (l *relay) write(f capture.Frame) { _ = l.channel.Send(f.Marshal()) }
 
+// refuse answers a message that is not taken. Only take's goroutine calls it. A
+// peer that sends junk and does not read must not fill our buffer with answers,
+// and one that never stops is not listened to any more.
 func (l *relay) refuse(id capture.ID, err error) {
-	l.write(capture.Refuse(id, capture.RefusalOf(err)))
+	if l.refused++; l.refused > maxRefused {
+		l.cancel()
+		go l.close()
+		return
+	}
+	if l.channel.BufferedAmount() < maxBuffered {
+		l.write(capture.Refuse(id, capture.RefusalOf(err)))
+	}
 }
 
 func (l *relay) count(result string) {

@@ -88,6 +88,12 @@ func (c serveCommand) check() (Config, error) {
 	if c.DemoStations < 1 || c.DemoStations > maxDemo || c.DemoAgents < 1 || c.DemoAgents > maxDemo {
 		return cfg, usagef("--demo-stations and --demo-agents must be between 1 and %d.", maxDemo)
 	}
+	for _, o := range c.Origin {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" {
+			return cfg, usagef("--origin %q is not like https://window.example.", o)
+		}
+	}
 	if c.MetricsListen != "" {
 		if _, err := net.ResolveTCPAddr("tcp", c.MetricsListen); err != nil {
 			return cfg, usagef("--metrics-listen %q is not HOST:PORT.", c.MetricsListen)
@@ -116,6 +122,17 @@ func (cfg *Config) checkStores() error {
 	}
 	cfg.redis = client
 	return nil
+}
+
+// secure tells that browsers reach the pages by TLS: ended here, or by a proxy
+// whose origins are all https.
+func (cfg Config) secure() bool {
+	for _, o := range cfg.Origin {
+		if !strings.HasPrefix(o, "https://") {
+			return cfg.TLSCert != ""
+		}
+	}
+	return cfg.TLSCert != "" || len(cfg.Origin) > 0
 }
 
 // redisClient opens nothing yet: it only reads the address.

@@ -285,6 +285,7 @@ func TestRefusals(t *testing.T) {
 		"hours":              with("--demo-hours", "never"),
 		"stations":           with("--demo-stations", "0"),
 		"centre":             with("--centre", "a b"),
+		"origin":             with("--origin", "window.example"),
 		"zone":               with("--zone", "Moon/Sea"),
 		"unknown flag":       with("--fast"),
 		"no command":         {},
@@ -319,4 +320,9 @@ func TestUserAdd(t *testing.T) {
 	if code, out := add(); code != exitUsage || !strings.Contains(out, "already") {
 		t.Errorf("second time: exit %d: %s", code, out)
 	}
+	// What it wrote stands on the chain that the server goes on with.
+	db, err := openDatabase(testContext(t), Config{serveCommand: serveCommand{Data: data, Centre: "pj"}, Location: time.UTC}, nil, nil)
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	must(t, db.VerifyAudit(testContext(t)))
 }

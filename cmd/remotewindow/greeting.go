@@ -22,7 +22,10 @@ func (n *node) greeting() string {
 		fmt.Fprintf(&b, "  kiosk  %s/kiosk\n  desk   %s/desk\n  board  %s/board\n", base, base, base)
 	}
 	fmt.Fprintf(&b, "  all pages: %s/   media: UDP port %d\n", base, n.sfu.Port())
-	if !n.cfg.Loopback && n.cfg.TLSCert == "" {
+	if n.cfg.Loopback && len(n.cfg.Origin) > 0 && len(n.cfg.PublicIPs) == 0 {
+		b.WriteString("\n  Media listens on loopback only: give --public-ip for browsers on other machines.\n")
+	}
+	if !n.cfg.Loopback && !n.cfg.secure() {
 		b.WriteString("\n  Browsers give no camera to a page without TLS that is not on this machine:\n" +
 			"  give --tls-cert and --tls-key, or put a proxy that ends TLS in front.\n")
 	}

@@ -132,18 +132,11 @@ func (n *node) openRecords(ctx context.Context) error {
 	if n.catalogue, err = catalogue.Load(); err != nil {
 		return fmt.Errorf("read the catalogue: %w", err)
 	}
-	key, err := auditKey(filepath.Join(n.cfg.Data, "audit.key"))
-	if err != nil {
-		return err
-	}
 	if n.name, err = nodeName(filepath.Join(n.cfg.Data, "node")); err != nil {
 		return err
 	}
-	n.records, err = records.Open(ctx, records.Options{
-		Dir: n.cfg.Data, Centre: n.cfg.Centre, Node: n.name, AuditKey: key, Location: n.cfg.Location, Logger: n.log, Registerer: n.registry,
-	})
-	if err != nil {
-		return fmt.Errorf("open the records: %w", err)
+	if n.records, err = openDatabase(ctx, n.cfg, n.log, n.registry); err != nil {
+		return err
 	}
 	if !n.cfg.Demo {
 		return nil
@@ -155,6 +148,26 @@ func (n *node) openRecords(ctx context.Context) error {
 		return fmt.Errorf("write the demo data: %w", err)
 	}
 	return nil
+}
+
+// openDatabase opens the records with this node's audit chain: whoever writes to
+// the data folder writes on the same chain under the same key.
+func openDatabase(ctx context.Context, cfg Config, log *slog.Logger, registry prometheus.Registerer) (*records.Records, error) {
+	key, err := auditKey(filepath.Join(cfg.Data, "audit.key"))
+	if err != nil {
+		return nil, err
+	}
+	name, err := nodeName(filepath.Join(cfg.Data, "node"))
+	if err != nil {
+		return nil, err
+	}
+	db, err := records.Open(ctx, records.Options{
+		Dir: cfg.Data, Centre: cfg.Centre, Node: name, AuditKey: key, Location: cfg.Location, Logger: log, Registerer: registry,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the records: %w", err)
+	}
+	return db, nil
 }
 
 func (n *node) openQueue(ctx context.Context) error {
@@ -260,7 +273,7 @@ func (n *node) openPages(ctx context.Context) error {
 			{Name: "sql", Run: n.records.Ping},
 			{Name: "disk", Run: n.documents.Check},
 		},
-		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.TLSCert != "", Origins: n.cfg.Origin,
+		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.secure(), Origins: n.cfg.Origin,
 		Logger: n.log, Registerer: n.registry, Gatherer: n.registry,
 	})
 	if err != nil {

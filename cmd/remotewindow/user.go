@@ -49,9 +49,9 @@ func (c userAddCommand) Run(s *surroundings) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
 	defer cancel()
-	db, err := records.Open(ctx, records.Options{Dir: cfg.Data, Centre: cfg.Centre, Location: cfg.Location})
+	db, err := openDatabase(ctx, cfg, nil, nil)
 	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
+		return err
 	}
 	defer func() { _ = db.Close() }()
 	name := c.Name
