@@ -73,25 +73,6 @@ func TestPagesAndVerdicts(t *testing.T) {
 	must(t, r.VerifyAudit(ctx))
 }
 
-func TestCaseKeyIsSetOnce(t *testing.T) {
-	r, _ := centres(t)
-	ctx := t.Context()
-	tk := press(t, r, "s01", "k1", noon)
-	k, err := r.CaseKeyOf(ctx, tk.ID)
-	must(t, err)
-	equal(t, k.Case, tk.Case)
-	equal(t, len(k.WrappedKey), 0)
-	for _, key := range []string{"first", "second"} {
-		k, err = r.SetCaseKey(ctx, tk.ID, CaseKey{Algorithm: "AES-256-GCM", KeyID: "ring1", WrappedKey: []byte(key)})
-		must(t, err)
-		equal(t, string(k.WrappedKey), "first")
-	}
-	_, err = r.SetCaseKey(ctx, "no such ticket", CaseKey{WrappedKey: []byte("k")})
-	wants(t, err, ErrNotFound)
-	_, err = r.SetCaseKey(ctx, tk.ID, CaseKey{})
-	wants(t, err, ErrInvalid)
-}
-
 func TestToday(t *testing.T) {
 	r, other := centres(t)
 	ctx := t.Context()

@@ -1,5 +1,5 @@
 // Package records remembers in SQL what must not be forgotten: people,
-// stations, tickets, cases, pages (their keys, not their bytes), verdicts,
+// stations, tickets, cases, pages (what they are, not their bytes or keys), verdicts,
 // consents, opening hours, sessions and the audit chain.
 //
 // It owns the database: nobody else opens it. Redis (package queue) dispatches

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -174,38 +173,4 @@ func (r *Records) people(ctx context.Context, doing, where string, args ...any) 
 			append([]any{r.centre}, args...)...)
 	})
 	return list, err
-}
-
-// LoginFailed counts a wrong password and returns how many came in a row. Also a
-// login that nobody has is counted, so that an answer's delay gives nothing away.
-func (r *Records) LoginFailed(ctx context.Context, login string, atMS int64) (int64, error) {
-	var n int64
-	err := r.write(ctx, "login failed", func(tx *txn) error {
-		return tx.row(ctx, `INSERT INTO login_failures (centre, login, count, last_ms) VALUES (?, ?, 1, ?)
-			ON CONFLICT (centre, login) DO UPDATE SET count = login_failures.count + 1, last_ms = excluded.last_ms
-			RETURNING count`, r.centre, login, atMS).Scan(&n)
-	})
-	return n, err
-}
-
-// LoginFailures returns the wrong passwords in a row and the time of the last; 0, 0 for none.
-func (r *Records) LoginFailures(ctx context.Context, login string) (count, lastMS int64, err error) {
-	err = r.read(ctx, "login failures", func(tx *txn) error {
-		err := tx.row(ctx, `SELECT count, last_ms FROM login_failures WHERE centre = ? AND login = ?`,
-			r.centre, login).Scan(&count, &lastMS)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	return count, lastMS, err
-}
-
-// LoginSucceeded forgets a login's failures, and every failure older than beforeMS.
-func (r *Records) LoginSucceeded(ctx context.Context, login string, beforeMS int64) error {
-	return r.write(ctx, "login succeeded", func(tx *txn) error {
-		_, err := tx.exec(ctx, `DELETE FROM login_failures WHERE centre = ? AND (login = ? OR last_ms < ?)`,
-			r.centre, login, beforeMS)
-		return err
-	})
 }

@@ -65,27 +65,6 @@ func TestSessions(t *testing.T) {
 	wants(t, r.CreateSession(ctx, Session{Person: "agent1"}), ErrInvalid)
 }
 
-func TestLoginFailures(t *testing.T) {
-	r, other := centres(t)
-	ctx := t.Context()
-	for want := int64(1); want <= 3; want++ {
-		n, err := r.LoginFailed(ctx, "nobody", noon+want)
-		must(t, err)
-		equal(t, n, want)
-	}
-	n, last, err := r.LoginFailures(ctx, "nobody")
-	must(t, err)
-	equal(t, n, 3)
-	equal(t, last, noon+3)
-	n, _, err = other.LoginFailures(ctx, "nobody")
-	must(t, err)
-	equal(t, n, 0)
-	must(t, r.LoginSucceeded(ctx, "somebody", noon+4)) // sweeps old ones too
-	n, _, err = r.LoginFailures(ctx, "nobody")
-	must(t, err)
-	equal(t, n, 0)
-}
-
 func TestStations(t *testing.T) {
 	r, other := centres(t)
 	ctx := t.Context()

@@ -12,14 +12,6 @@ CREATE TABLE people (
     PRIMARY KEY (centre, login)
 );
 
-CREATE TABLE login_failures (
-    centre  TEXT   NOT NULL,
-    login   TEXT   NOT NULL,
-    count   BIGINT NOT NULL,
-    last_ms BIGINT NOT NULL,
-    PRIMARY KEY (centre, login)
-);
-
 CREATE TABLE sessions (
     centre       TEXT   NOT NULL,
     hash         TEXT   NOT NULL,
@@ -90,9 +82,6 @@ CREATE TABLE cases (
     opened_ms   BIGINT NOT NULL,
     closed_ms   BIGINT NOT NULL DEFAULT 0,
     next_step   TEXT   NOT NULL DEFAULT '',
-    key_id      TEXT   NOT NULL DEFAULT '',
-    algorithm   TEXT   NOT NULL DEFAULT '',
-    wrapped_key BLOB,
     PRIMARY KEY (centre, id),
     UNIQUE (centre, ticket),
     FOREIGN KEY (centre, ticket) REFERENCES tickets (centre, id)
@@ -244,5 +233,4 @@ DROP TABLE cases;
 DROP TABLE tickets;
 DROP TABLE stations;
 DROP TABLE sessions;
-DROP TABLE login_failures;
 DROP TABLE people;
