@@ -52,6 +52,7 @@ export function useCallMedia(session: Session, devices: Devices) {
     })
     const media = new MediaWindow({
       role: 'agent',
+      online: () => session.socket.status.phase === 'open',
       exchange: async (offer) => (await session.socket.send('media.offer', offer)).body as MediaAnswer,
       onStream: (slot, stream) => {
         // A new object each time: an element that shows it must notice the second track.
@@ -59,7 +60,7 @@ export function useCallMedia(session: Session, devices: Devices) {
       },
       onState: (s) => {
         windowState.value = s
-        // The state that came last carries an unused grant already: no need to wait for the next one.
+        // A connection that broke: the state that came last carries an unused grant already.
         if (s === 'failed') setTimeout(() => void follow(session.state.value), againMS)
       },
       onChannels: (channels) => receiver.attach(channels.document),

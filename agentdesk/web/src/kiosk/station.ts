@@ -69,6 +69,7 @@ export function openStation(stationID: string) {
   const sender = new Sender()
   const media = new MediaWindow({
     role: 'station',
+    online: () => socket.status.phase === 'open',
     exchange: async (offer) => {
       const answer = await socket.send('media.offer', offer, { timeoutMS: 15_000 })
       if (answer.type !== 'media.answer') throw new Failure('malformed', answer.type)

@@ -1,3 +1,4 @@
+import { Failure, type ErrorCode } from './failure'
 import type { MediaAnswer, MediaGrant, MediaOffer, MediaReport } from './protocol.gen'
 
 /** Who opens the window: only mid 2 differs (station sends the document picture, agent receives it). */
@@ -29,6 +30,8 @@ export interface MediaWindowOptions {
   onState?: (state: WindowState) => void
   /** The three channels of a new connection. They open later. */
   onChannels?: (channels: Record<ChannelName, RTCDataChannel>) => void
+  /** Whether the socket is open; without it no offer is made. Default: always. */
+  online?: () => boolean
   /** ms that gathering may take; the SFU's own candidates are enough */
   gatherMS?: number
 }
@@ -65,13 +68,20 @@ function counters(): Counters {
   return (holder.__rw ??= { offers: 0, answers: 0 })
 }
 
+/** Codes of an exchange that did not redeem the token: the server holds it still, the same grant is tried again. */
+const unredeemed = new Set<ErrorCode>(['offline', 'timeout', 'network', 'rate', 'shutdown', 'slow'])
+/** ms between two tries with one grant: doubles from the first to the last */
+const firstRetryMS = 250
+const lastRetryMS = 2_000
+
 /** The document camera goes out as a sharp, slow picture of at most this width. */
 const documentWidth = 1280
 const documentKbps = 1_500
 
 /**
  * One participant's connection to the SFU: one offer, one answer, never renegotiated. follow() is called with each
- * state's grant and opens again only after the connection failed. Tracks may come, go and change at any time.
+ * state's grant and opens again only after the connection failed; a grant is kept for another try until the server
+ * has taken or refused its token. Tracks may come, go and change at any time.
  */
 export class MediaWindow {
   state: WindowState = 'closed'
@@ -84,6 +94,11 @@ export class MediaWindow {
   private held = Number.POSITIVE_INFINITY
   private muted: Record<Outgoing, boolean> = { audio: false, video: false, document: false }
   private usedToken = ''
+  private grant: MediaGrant | undefined
+  private misses = 0
+  /** performance.now() before which no try is made */
+  private notBeforeMS = 0
+  private retry: ReturnType<typeof setTimeout> | undefined
   private last: { atMS: number; bytesIn: number; bytesOut: number; lost: number; received: number } | undefined
   private flap: ReturnType<typeof setTimeout> | undefined
 
@@ -91,16 +106,22 @@ export class MediaWindow {
 
   /** Uses the grant if no connection stands, and takes its max_kbps in any case. Call it with every state. */
   async follow(grant: MediaGrant | undefined): Promise<void> {
+    this.grant = grant
     if (grant === undefined) return
     if (grant.max_kbps !== this.maxKbps) {
       this.maxKbps = grant.max_kbps
       void this.applyLimit()
     }
-    if ((this.state === 'closed' || this.state === 'failed') && grant.token !== this.usedToken) await this.open(grant)
+    if (this.state === 'opening' || this.state === 'open' || grant.token === this.usedToken) return
+    const early = this.notBeforeMS - performance.now()
+    if (early > 0 || !this.online()) this.later(Math.max(early, firstRetryMS))
+    else await this.open(grant)
   }
 
   /** Ends the connection. Local tracks belong to the caller and go on. */
   close(): void {
+    this.grant = undefined
+    this.misses = this.notBeforeMS = 0
     this.tearDown()
     this.set('closed')
   }
@@ -179,7 +200,6 @@ export class MediaWindow {
 
   private async open(grant: MediaGrant): Promise<void> {
     this.tearDown()
-    this.usedToken = grant.token
     this.set('opening')
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' })
     this.pc = pc
@@ -194,18 +214,48 @@ export class MediaWindow {
       await pc.setLocalDescription(await pc.createOffer())
       await gathered(pc, this.options.gatherMS ?? 2_000)
       if (pc !== this.pc) return
-      const count = counters()
-      count.offers++
-      count.stats = () => this.stats()
-      const answer = await this.options.exchange({ token: grant.token, sdp: pc.localDescription?.sdp ?? '' })
+      const answer = await this.redeem(grant.token, pc.localDescription?.sdp ?? '')
       if (pc !== this.pc) return
-      count.answers++
+      counters().answers++
+      this.misses = 0
       await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
       await this.applyLimit()
     } catch {
-      // A refused or lost offer: the next state carries another grant.
-      if (pc === this.pc) this.fail()
+      if (pc !== this.pc) return
+      this.fail()
+      // A refused token is done with: the next state carries another grant.
+      if (grant.token !== this.usedToken) this.missed()
     }
+  }
+
+  /** Offers with the token, which counts as used unless the server cannot have taken it. */
+  private async redeem(token: string, sdp: string): Promise<MediaAnswer> {
+    if (!this.online()) throw new Failure('offline', 'media.offer')
+    const count = counters()
+    count.offers++
+    count.stats = () => this.stats()
+    this.usedToken = token
+    try {
+      return await this.options.exchange({ token, sdp })
+    } catch (error) {
+      if (unredeemed.has(Failure.from(error).code) && this.usedToken === token) this.usedToken = ''
+      throw error
+    }
+  }
+
+  private missed(): void {
+    const delay = Math.min(lastRetryMS, firstRetryMS * 2 ** Math.min(8, this.misses++))
+    this.notBeforeMS = performance.now() + delay
+    this.later(delay)
+  }
+
+  private later(delayMS: number): void {
+    clearTimeout(this.retry)
+    this.retry = setTimeout(() => void this.follow(this.grant), delayMS)
+  }
+
+  private online(): boolean {
+    return this.options.online?.() ?? true
   }
 
   /** Layout 1, in the order of its m-lines. */
@@ -267,6 +317,7 @@ export class MediaWindow {
 
   private tearDown(): void {
     clearTimeout(this.flap)
+    clearTimeout(this.retry)
     const pc = this.pc
     this.pc = undefined
     this.channels = undefined
