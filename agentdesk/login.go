@@ -148,12 +148,17 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "malformed", "face is desk or board")
 		return
 	}
+	var who Identity
 	if p, err := s.whoIs(r.Context(), w, r, req.Face); err == nil {
-		s.tickets.revoke(Identity{Role: p.Role, ID: p.ID, Face: req.Face})
+		who = Identity{Role: p.Role, ID: p.ID, Face: req.Face}
+		s.tickets.revoke(who)
 	}
 	if err := s.end(r.Context(), r, req.Face); err != nil {
 		s.unavailable(w, r, err)
 		return
+	}
+	if who.ID != "" && s.o.SignedOut != nil {
+		s.o.SignedOut(who)
 	}
 	s.setCookie(w, req.Face, "", -1)
 	answer(w, http.StatusOK, struct{}{})

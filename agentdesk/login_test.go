@@ -69,7 +69,8 @@ func TestLoginSecure(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
-	d := newDesk(t, nil)
+	var told []Identity
+	d := newDesk(t, func(o *Options) { o.SignedOut = func(who Identity) { told = append(told, who) } })
 	c, board := d.in(FaceDesk, "agent1"), d.in(FaceBoard, "admin")
 	ticket := d.socket(t, "/api/desk/socket", "{}", c)
 	r := d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(c), cookie(board))
@@ -87,6 +88,9 @@ func TestLogout(t *testing.T) {
 	}
 	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`); r.status != 200 {
 		t.Errorf("logout of nobody: %d", r.status)
+	}
+	if want := (Identity{Role: "agent", ID: "agent1", Face: "desk"}); len(told) != 1 || told[0] != want {
+		t.Errorf("told of %v, want %v once", told, want)
 	}
 }
 

@@ -107,8 +107,11 @@ type Options struct {
 	// OpenPage returns the bytes of a page if the person handles its ticket,
 	// and writes the audit row before it returns. ErrNotFound, ErrForbidden.
 	OpenPage func(ctx context.Context, person Person, page string) (PageMeta, io.ReadCloser, error)
-	Ready    []Check
-	Socket   http.Handler // of /ws, checks its own Origin; nil: 404
+	// SignedOut is told of each sign-out, so that open sockets end with the
+	// session; may be nil.
+	SignedOut func(Identity)
+	Ready     []Check
+	Socket    http.Handler // of /ws, checks its own Origin; nil: 404
 
 	Dist    fs.FS    // built pages
 	Secure  bool     // served by TLS: Secure cookies with __Host-, HSTS
