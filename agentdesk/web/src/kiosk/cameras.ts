@@ -27,9 +27,13 @@ export class Cameras {
   document: MediaStream | undefined
   devices: Devices = { faults: [], docWidth: 0, docHeight: 0 }
   private opening: Promise<void> | undefined
+  private openingDocument: Promise<MediaStream | undefined> | undefined
   private probed = false
   /** A resident is here: what the self-check opened stays open. */
   private kept = false
+  private checking = false
+  /** A page is asked for: what the probe opened stays open. */
+  private documentKept = false
 
   constructor(
     private readonly onChange: () => void,
@@ -53,8 +57,13 @@ export class Cameras {
     }
     if (state === 'denied') this.setFaults(['camera_denied'])
     if (state !== 'granted' || this.face !== undefined || this.opening !== undefined) return
-    await this.openFace()
-    if (!this.kept) this.stopFace()
+    this.checking = true
+    try {
+      await this.openFace()
+    } finally {
+      this.checking = false
+      if (!this.kept) this.stopFace()
+    }
   }
 
   /** Camera and microphone on, from the press. Never throws: what is missing stands in devices.faults. */
@@ -63,43 +72,41 @@ export class Cameras {
     await this.openFace()
   }
 
-  /** The document camera at its full resolution, or undefined. */
+  /** The document camera at its full resolution, or undefined; also undefined if it was closed while it opened. */
   async openDocument(): Promise<MediaStream | undefined> {
-    if (this.document?.getVideoTracks().some((t) => t.readyState === 'live')) return this.document
-    const story = this.demo() ? injected() : undefined
-    if (story !== undefined) {
-      this.document = new MediaStream(story.getVideoTracks().map((t) => t.clone()))
-      return this.document
-    }
-    const id = await this.documentDevice()
-    if (id === undefined) return undefined
-    try {
-      this.document = await navigator.mediaDevices.getUserMedia({ video: { deviceId: { exact: id }, ...fullSize } })
-    } catch {
-      this.document = undefined
-    }
+    this.documentKept = true
+    await this.documentStream()
+    if (!this.documentKept) this.stopDocument()
     return this.document
   }
 
   closeDocument(): void {
-    for (const track of this.document?.getTracks() ?? []) track.stop()
-    this.document = undefined
+    if (!this.documentKept) return // the probe closes what it opened
+    this.documentKept = false
+    this.stopDocument()
   }
 
   /** Everything off: the resident has gone. */
   close(): void {
+    this.closeDocument()
     if (!this.kept) return // the self-check closes what it opened
     this.kept = false
-    this.closeDocument()
     this.stopFace()
   }
 
-  private openFace(): Promise<void> {
-    if (this.face?.getTracks().some((t) => t.readyState === 'live')) return Promise.resolve()
+  private async openFace(): Promise<void> {
+    if (this.face?.getTracks().some((t) => t.readyState === 'live')) return
+    const joined = this.opening !== undefined
     this.opening ??= this.openFaceOnce().finally(() => {
       this.opening = undefined
     })
-    return this.opening
+    await this.opening
+    // The opening that this one joined was closed on its way: the next resident needs one of his own.
+    if (joined && this.face === undefined && this.faceWanted()) await this.openFace()
+  }
+
+  private faceWanted(): boolean {
+    return this.kept || this.checking
   }
 
   private async openFaceOnce(): Promise<void> {
@@ -126,22 +133,52 @@ export class Cameras {
         faults.push(error instanceof DOMException && error.name === 'NotAllowedError' ? 'camera_denied' : 'camera_missing')
       }
     }
+    if (!this.faceWanted()) {
+      // The resident went while the browser opened them.
+      for (const track of tracks) track.stop()
+      return
+    }
     this.face = new MediaStream(tracks)
     for (const track of tracks) track.addEventListener('ended', this.changed)
     await this.probeDocument(faults)
+    if (!this.faceWanted()) this.stopFace()
   }
 
   private async probeDocument(faults: Fault[]): Promise<void> {
     if (!this.probed && faults.every((f) => f === 'mic_missing')) {
-      const shooting = this.document !== undefined
-      const stream = await this.openDocument()
+      const stream = await this.documentStream()
       const settings = stream?.getVideoTracks()[0]?.getSettings()
       this.devices.docWidth = settings?.width ?? 0
       this.devices.docHeight = settings?.height ?? 0
       this.probed = stream !== undefined
-      if (!shooting) this.closeDocument()
+      if (!this.documentKept) this.stopDocument()
     }
     this.setFaults(this.probed ? faults : [...faults, 'document_camera_missing'])
+  }
+
+  /** One opening at a time: a second stream of the same camera would have no owner. */
+  private documentStream(): Promise<MediaStream | undefined> {
+    if (this.document?.getVideoTracks().some((t) => t.readyState === 'live')) return Promise.resolve(this.document)
+    this.openingDocument ??= this.openDocumentOnce().finally(() => {
+      this.openingDocument = undefined
+    })
+    return this.openingDocument
+  }
+
+  private async openDocumentOnce(): Promise<MediaStream | undefined> {
+    this.document = undefined
+    const story = this.demo() ? injected() : undefined
+    if (story !== undefined) {
+      this.document = new MediaStream(story.getVideoTracks().map((t) => t.clone()))
+      return this.document
+    }
+    try {
+      const id = await this.documentDevice()
+      if (id !== undefined) this.document = await navigator.mediaDevices.getUserMedia({ video: { deviceId: { exact: id }, ...fullSize } })
+    } catch {
+      // Missing or denied: it stands in devices.faults.
+    }
+    return this.document
   }
 
   private async documentDevice(): Promise<string | undefined> {
@@ -154,6 +191,11 @@ export class Cameras {
   private setFaults(faults: Fault[]): void {
     this.devices = { ...this.devices, faults }
     this.onChange()
+  }
+
+  private stopDocument(): void {
+    for (const track of this.document?.getTracks() ?? []) track.stop()
+    this.document = undefined
   }
 
   private stopFace(): void {

@@ -187,15 +187,16 @@ export function openStation(stationID: string) {
       cameras.closeDocument()
       return
     }
+    if (paper.value !== undefined && paper.value === stream) return
     paper.value = stream
     await media.use({ document: stream?.getVideoTracks()[0] ?? null })
   }
 
   function closePaper(): void {
+    cameras.closeDocument() // also one that is still opening
     if (paper.value === undefined) return
     paper.value = undefined
     void media.use({ document: null })
-    cameras.closeDocument()
   }
 
   /** Pages of the server after a reload stand beside those still in the page. */
