@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 
@@ -108,7 +109,10 @@ func (s *Server) press(ctx context.Context, station, id string, m protocol.Ticke
 		return nil // a repeat of a press that has had its call
 	case "", "waiting":
 	default:
-		_, err := s.adopt(ctx, t.ID)
+		o, err := s.adopt(ctx, t.ID)
+		if err == nil && o != nil && o.ended() {
+			return fmt.Errorf("the last call's end is not saved yet: %w", ErrUnavailable)
+		}
 		return err
 	}
 	slots, err := s.slotsOf(ctx, t.Matter)
@@ -119,6 +123,9 @@ func (s *Server) press(ctx context.Context, station, id string, m protocol.Ticke
 	o := s.own(c, key, nil)
 	if o == nil {
 		return context.Canceled
+	}
+	if o.ended() { // SQL has put it back in line and does not know yet that its resident hung up
+		return fmt.Errorf("the last call's end is not saved yet: %w", ErrUnavailable)
 	}
 	s.Logger.Info("call", "ticket", t.ID, "station", station, "state", string(call.Waiting))
 	s.mark(station, "")

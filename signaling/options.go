@@ -23,6 +23,7 @@ type Queue interface {
 	Extend(ctx context.Context, id, agent string, epoch int64) (queue.Ticket, error)
 	Finish(ctx context.Context, id, agent string, epoch int64) error
 	Abandon(ctx context.Context, id, reason string) error
+	Drop(ctx context.Context, id string) error
 	Requeue(ctx context.Context, id string, epoch int64, reason string) (queue.Ticket, error)
 	Restore(ctx context.Context, t queue.Ticket) (queue.Ticket, error)
 	AgentSet(ctx context.Context, a queue.AgentSpec, presence, reason string) (queue.Agent, error)

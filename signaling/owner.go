@@ -296,6 +296,12 @@ func (s *Server) owner(ticket string) *owner {
 	return s.owners[ticket]
 }
 
+// ended says whether the talk is over: the station may press again.
+func (o *owner) ended() bool {
+	state := o.shows.Load().call.State
+	return state == call.WrapUp || state == call.Closed
+}
+
 // ownerOf returns the owner of the call of an agent: the one offered to him,
 // in progress or in wrap-up, with the highest epoch; or nil.
 func (s *Server) ownerOf(agent string, states ...call.State) *owner {

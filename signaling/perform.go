@@ -38,7 +38,7 @@ func (o *owner) perform(ctx context.Context, effect any) (event any, err error) 
 		s.Media.CloseRoom(o.ticket)
 	case call.SaveConnected, call.SaveEnd, call.SaveRequeue, call.SaveAbandon, call.SaveCourse, call.SaveUnfinished:
 		o.unsaved.add(o, e)
-	case call.TellConnected, call.TellHangUp, call.TellFinish, call.TellAbandon, call.TellBack, call.TellAgain:
+	case call.TellConnected, call.TellHangUp, call.TellFinish, call.TellAbandon, call.TellDrop, call.TellBack, call.TellAgain:
 		o.untold.add(o, e)
 	default:
 		ctx, cancel := context.WithTimeout(ctx, 2*s.Numbers.Store)
@@ -72,6 +72,9 @@ func (o *owner) commit(ctx context.Context, effect any) (event any, err error) {
 		}
 		err := s.Store.Finish(ctx, Finish{Ticket: o.ticket, Agent: e.Agent, Epoch: e.Epoch,
 			Disposition: string(e.Disposition), NextStep: string(e.NextStep), Note: e.Note, AtMS: e.AtMS})
+		if errors.Is(err, ErrStale) {
+			o.endIfClosed(ctx)
+		}
 		return call.Finished(e), o.counted("records", err)
 	case call.CommitLeave:
 		err := s.Store.Abandon(ctx, o.ticket, string(e.Reason), e.AtMS)
@@ -87,6 +90,18 @@ func (o *owner) commit(ctx context.Context, effect any) (event any, err error) {
 		return nil, o.counted("queue", queueError(s.Queue.Shown(ctx, o.ticket, e.Agent, e.Epoch)))
 	}
 	return nil, fmt.Errorf("signaling: unknown effect %T", effect)
+}
+
+// endIfClosed ends a wrap-up that SQL has closed without this call: somebody
+// else gave it up.
+func (o *owner) endIfClosed(ctx context.Context) {
+	r, err := o.server.Store.Call(ctx, o.ticket)
+	if err != nil || r.Ticket.State != "closed" {
+		return
+	}
+	if err := o.post(letter{event: call.Given{Reason: "closed", AtMS: nowMS()}}); err != nil {
+		o.server.Logger.Debug("closed call is over", "ticket", o.ticket, "err", err)
+	}
 }
 
 // counted counts err when it is the store's fault.
@@ -211,8 +226,12 @@ func (o *owner) save(ctx context.Context, effect any) error {
 	case call.SaveCourse:
 		return store.AddCourse(ctx, o.ticket, CourseEvent{e.Event.AtMS, e.Event.Kind, e.Event.Detail})
 	case call.SaveUnfinished:
-		return store.Finish(ctx, Finish{Ticket: o.ticket, Agent: e.Agent, Epoch: e.Epoch,
+		err := store.Finish(ctx, Finish{Ticket: o.ticket, Agent: e.Agent, Epoch: e.Epoch,
 			Disposition: string(protocol.DispositionDisconnected), NextStep: string(protocol.NextFollow), AtMS: e.AtMS})
+		if errors.Is(err, ErrStale) { // in line there, or closed
+			err = store.Abandon(ctx, o.ticket, string(e.Reason), e.AtMS)
+		}
+		return err
 	}
 	return fmt.Errorf("%w: %T", ErrNotFound, effect)
 }
@@ -240,6 +259,8 @@ func (o *owner) tell(ctx context.Context, effect any) error {
 		err = q.Finish(ctx, o.ticket, e.Agent, e.Epoch)
 	case call.TellAbandon:
 		err = q.Abandon(ctx, o.ticket, string(e.Reason))
+	case call.TellDrop:
+		err = q.Drop(ctx, o.ticket)
 	case call.TellBack:
 		_, err = q.Requeue(ctx, o.ticket, e.Epoch, "accept_lost")
 	case call.TellAgain:
@@ -256,11 +277,19 @@ func (o *owner) tellAgain(ctx context.Context) error {
 	if o.c.State == call.Closed {
 		return nil
 	}
+	if o.c.State == call.WrapUp {
+		if r, err := s.Store.Call(ctx, o.ticket); err == nil && r.Ticket.State == "closed" {
+			return o.step(ctx, call.Given{Reason: "closed", AtMS: nowMS()})
+		}
+	}
 	station, err := s.book.station(ctx, o.station)
 	if err != nil {
 		return err
 	}
 	t, err := s.Queue.Restore(ctx, queueTicket(o.c, station.Affinity, s.skillsOf(ctx, o.c.Matter)))
+	if errors.Is(err, queue.ErrState) && o.c.State == call.WrapUp { // its agent has taken another: nobody will finish it
+		return o.step(ctx, call.Given{Reason: "unfinished", AtMS: nowMS()})
+	}
 	if err != nil {
 		return err
 	}

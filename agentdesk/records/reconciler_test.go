@@ -270,6 +270,62 @@ func TestWrapUpComesBack(t *testing.T) {
 	must(t, h.q.Finish(t.Context(), tk.ID, "agent1", got.Epoch))
 }
 
+// TestEndedAndGivenAway: Redis took the agent off a call that SQL had ended.
+// Nobody rings for it, its station is free, and the row does not stay open.
+func TestEndedAndGivenAway(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		more func(h *hall, id string)
+		want queue.State
+	}{
+		{"to the line", func(*hall, string) {}, queue.Waiting},
+		{"to another desk, which rings", func(h *hall, _ string) { h.seat("agent2") }, queue.Offered},
+		{"to another agent, who accepted", func(h *hall, id string) {
+			h.seat("agent2")
+			_, err := h.q.Accept(h.t.Context(), id, "agent2", h.inRedis(id).Epoch)
+			must(h.t, err)
+		}, queue.Connecting},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHall(t)
+			h.seat("agent1")
+			tk := h.wait(1)
+			call := h.accept(tk.ID, false)
+			_, err := h.q.AgentSet(t.Context(), queue.AgentSpec{ID: "agent1", Cap: 1}, queue.PresenceAway, "break")
+			must(t, err)
+			must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "station_hang_up", noon+70_000))
+			_, err = h.q.Requeue(t.Context(), tk.ID, call.Epoch, "agent_lost")
+			must(t, err)
+			tt.more(h, tk.ID)
+			equal(t, h.inRedis(tk.ID).State, tt.want)
+			h.once()
+			equal(t, h.inRedis(tk.ID).ID, "")
+			for _, a := range h.snapshot().Agents {
+				equal(t, a.Ticket, "")
+			}
+			row := state(t, h.r, tk.ID)
+			equal(t, row.State, StateClosed)
+			equal(t, row.Ended, "station_hang_up")
+			equal(t, row.Dispo, "disconnected")
+			equal(t, row.NextStep, "follow")
+			h.once()
+			equal(t, len(h.snapshot().Tickets), 0)
+		})
+	}
+	t.Run("dropped, and the row was not closed yet", func(t *testing.T) {
+		h := newHall(t)
+		h.seat("agent1")
+		tk := h.wait(1)
+		call := h.accept(tk.ID, false)
+		must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "station_hang_up", noon+70_000))
+		_, err := h.q.Requeue(t.Context(), tk.ID, call.Epoch, "agent_lost")
+		must(t, err)
+		must(t, h.q.Drop(t.Context(), tk.ID))
+		h.once()
+		equal(t, state(t, h.r, tk.ID).State, StateClosed)
+	})
+}
+
 func TestClosedInSQLIsDropped(t *testing.T) {
 	h := newHall(t)
 	h.seat("agent1")

@@ -107,6 +107,9 @@ func (c *Reconciler) queueTicket(ctx context.Context, row TicketRecord) queue.Ti
 // hears of it, so one that was served and is still open here was never finished.
 func (c *Reconciler) closed(ctx context.Context, row TicketRecord, t queue.Ticket) error {
 	r := c.o.Records
+	if row.State == StateWrapUp {
+		return r.CloseUnfinished(ctx, row.ID, t.Epoch, max(t.SinceMS, t.EndedMS))
+	}
 	if t.AcceptedMS == 0 {
 		if row.State == StateActive {
 			if err := r.Requeue(ctx, row.ID, t.Epoch); err != nil {
@@ -144,7 +147,14 @@ func (c *Reconciler) writeBack(ctx context.Context, row TicketRecord, t queue.Ti
 	r := c.o.Records
 	owned := t.State == queue.Connecting || t.State == queue.Active
 	switch {
-	case row.State == StateWrapUp && owned && t.Epoch == row.Epoch:
+	case row.State == StateWrapUp && (t.State == queue.Waiting || t.State == queue.Offered || owned && t.Agent != row.Agent):
+		// Redis changed the owner before it heard of the end. Nobody is there to be
+		// served, and the agent who was can end no wrap-up of it.
+		if err := c.o.Queue.Drop(ctx, row.ID); err != nil {
+			return err
+		}
+		return r.CloseUnfinished(ctx, row.ID, t.Epoch, max(nowMS, row.EndedMS))
+	case row.State == StateWrapUp && owned:
 		_, err := c.o.Queue.HangUp(ctx, row.ID, t.Epoch, row.Ended) // SQL has ended it, Redis has not heard
 		return err
 	case nowMS-t.SinceMS < settle.Milliseconds():

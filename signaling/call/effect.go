@@ -55,12 +55,14 @@ type (
 	}
 	// SaveCourse stands for Store.AddCourse.
 	SaveCourse struct{ Event protocol.CallEvent }
-	// SaveUnfinished stands for Store.Finish without a disposition, to be followed up,
-	// because the agent never finished and the queue gave up waiting.
+	// SaveUnfinished stands for Store.Finish as broken off, to be followed up,
+	// because the agent never finished, or cannot; or for Store.Abandon with
+	// Reason when SQL has put the ticket back in line before it heard of its end.
 	SaveUnfinished struct {
-		Agent string
-		Epoch int64
-		AtMS  int64
+		Agent  string
+		Epoch  int64
+		Reason protocol.EndReason
+		AtMS   int64
 	}
 	// TellConnected stands for Queue.Connected.
 	TellConnected struct{ Epoch int64 }
@@ -76,6 +78,9 @@ type (
 	}
 	// TellAbandon stands for Queue.Abandon.
 	TellAbandon struct{ Reason protocol.EndReason }
+	// TellDrop stands for Queue.Drop, because the queue gave a ticket back to the
+	// line, or to another agent, whose resident had hung up.
+	TellDrop struct{}
 	// TellBack stands for Queue.Requeue, because an accept was never committed.
 	TellBack struct{ Epoch int64 }
 	// TellAgain stands for Queue.Restore, because the queue has forgotten the ticket.

@@ -93,12 +93,28 @@ func (c Call) seen(e Seen) (Call, []any, error) {
 	case Connecting, Active:
 		return c.seenTalking(e)
 	case WrapUp:
-		if e.State == WrapUp && e.WrapUpEndsMS != c.WrapUpEndsMS {
-			c.WrapUpEndsMS = e.WrapUpEndsMS
-			return c, c.show(), nil
-		}
+		return c.seenEnded(e)
 	}
 	return c, nil, nil
+}
+
+// seenEnded compares an ended call with the queue, which may have changed the
+// owner before it heard of the end: then nobody there is to be served any more.
+func (c Call) seenEnded(e Seen) (Call, []any, error) {
+	higher := e.Epoch > c.Epoch
+	switch {
+	case e.State == WrapUp && (higher || e.WrapUpEndsMS != c.WrapUpEndsMS):
+		c.Epoch, c.WrapUpEndsMS = e.Epoch, e.WrapUpEndsMS
+		return c, c.show(), nil
+	case !higher || e.State == WrapUp || e.State == Closed:
+		return c, nil, nil // the end is on its way there
+	case e.State.Talking() && e.Agent == c.Agent: // Redis was rebuilt: the same end under the new epoch
+		c.Epoch = e.Epoch
+		return c, append([]any{SaveEnd{c.Epoch, c.Ended, c.EndedMS}, TellHangUp{c.Epoch, c.Ended}}, c.show()...), nil
+	}
+	// Given to the line or to another agent. Its own agent was taken off it and
+	// can end no wrap-up of it in the queue.
+	return c.close(e.AtMS, SaveUnfinished{c.Agent, c.Epoch, c.Ended, e.AtMS}, TellDrop{})
 }
 
 func (c Call) seenWaiting(e Seen) (Call, []any, error) {
@@ -213,7 +229,7 @@ func (c Call) given(e Given) (Call, []any, error) {
 	case Waiting, Offered:
 		return c.close(e.AtMS, SaveAbandon(e), CloseRoom{})
 	case WrapUp:
-		return c.close(e.AtMS, SaveUnfinished{c.Agent, c.Epoch, e.AtMS})
+		return c.close(e.AtMS, SaveUnfinished{c.Agent, c.Epoch, c.Ended, e.AtMS})
 	}
 	return c, nil, nil
 }
