@@ -3,7 +3,7 @@ import type { CallView, DeskState, PageView, SlotView } from '@/lib/protocol.gen
 import { mediaTicket } from './call-media'
 import { missing, nextPlace, progress, residentScreen, shotNumber, slotVerdict, strip } from './checklist'
 import { deviceStateOf } from './devices'
-import { dispositionOfKey, dispositions, dropDraft, firstDraft, loadDraft, saveDraft } from './draft'
+import { claimDrafts, dispositionOfKey, dispositions, dropDraft, firstDraft, loadDraft, saveDraft, wipeDrafts } from './draft'
 import { Pages, sha256Hex } from './pages'
 import { gradeOf, settledGrade } from './quality'
 import { presenceOf, shownState, whole } from './session'
@@ -115,6 +115,23 @@ describe('draft', () => {
     dropDraft('t1')
     expect(loadDraft('t1', 'hang_up')).toEqual(firstDraft('hang_up'))
   })
+  it('is gone after sign-out, and for another agent; other keys stay', () => {
+    const draft = { disposition: 'pending' as const, nextStep: 'relay' as const, note: '慢一点' }
+    const first = firstDraft('hang_up')
+    sessionStorage.setItem('rw.desk.presence', 'away')
+    claimDrafts('agent1')
+    saveDraft('t1', draft)
+    saveDraft('t2', draft)
+    claimDrafts('agent1')
+    expect([loadDraft('t1', 'hang_up'), loadDraft('t2', 'hang_up')]).toEqual([draft, draft])
+    claimDrafts('agent2')
+    expect([loadDraft('t1', 'hang_up'), loadDraft('t2', 'hang_up')]).toEqual([first, first])
+    saveDraft('t3', draft)
+    wipeDrafts()
+    expect(loadDraft('t3', 'hang_up')).toEqual(first)
+    expect(Object.keys(sessionStorage)).toEqual(['rw.desk.presence'])
+    sessionStorage.clear()
+  })
   it('takes no broken or foreign store', () => {
     sessionStorage.setItem('rw.desk.draft.t3', '{')
     expect(loadDraft('t3', undefined)).toEqual(firstDraft(undefined))
@@ -192,6 +209,35 @@ describe('pages', () => {
     await vi.waitFor(() => expect(pages.held.get('p')?.code).toBe('bad_hash'))
     await pages.load('p')
     expect(pages.held.get('p')?.state).toBe('ready')
+    pages.clear()
+  })
+
+  it('fetches by itself, once, what broke over the channel and was stored', async () => {
+    const answers = [other, bytes]
+    const pages = new Pages({ fetch: () => Promise.resolve(answers.shift() as Blob) })
+    const view = { ...fetched(), sha256: await hash() }
+    pages.offered('p', { slot: 'form', side: 'page', size: 3 })
+    pages.failed('p', 'bad_hash')
+    expect(pages.held.get('p')).toMatchObject({ state: 'error', code: 'bad_hash' })
+    pages.expect([view])
+    expect(pages.held.get('p')?.state).toBe('coming')
+    await vi.waitFor(() => expect(pages.held.get('p')?.state).toBe('error'))
+    pages.expect([view])
+    pages.failed('p', 'bad_hash')
+    await new Promise((done) => setTimeout(done))
+    expect(pages.held.get('p')).toMatchObject({ state: 'error', code: 'bad_hash' })
+    expect(answers).toHaveLength(1)
+    await pages.load('p')
+    expect(pages.held.get('p')).toMatchObject({ state: 'ready', sha256: view.sha256 })
+    pages.clear()
+  })
+
+  it('fetches at once what breaks over the channel after it was stored', async () => {
+    const pages = new Pages({ fetch: () => Promise.resolve(bytes) })
+    pages.offered('p', { slot: 'form', side: 'page', size: 3 })
+    pages.expect([{ ...fetched(), sha256: await hash() }])
+    pages.failed('p', 'cancelled')
+    await vi.waitFor(() => expect(pages.held.get('p')?.state).toBe('ready'))
     pages.clear()
   })
 

@@ -12,7 +12,9 @@ export const longestNote = 2000
 export const dispositions = dispositionValues.filter((d) => d !== '')
 export const nextSteps = nextStepValues.filter((n) => n !== '')
 
-const key = (ticket: string): string => `rw.desk.draft.${ticket}`
+const prefix = 'rw.desk.draft.'
+const ownerKey = 'rw.desk.draft-of'
+const key = (ticket: string): string => prefix + ticket
 
 /** Disposition of a bare key 1–9, or undefined. */
 export function dispositionOfKey(k: string): Disposition | undefined {
@@ -44,4 +46,16 @@ export function saveDraft(ticket: string, draft: Draft, store: Storage = session
 
 export function dropDraft(ticket: string, store: Storage = sessionStorage): void {
   store.removeItem(key(ticket))
+}
+
+/** Forgets what was written of every ticket: the agent signs out. */
+export function wipeDrafts(store: Storage = sessionStorage): void {
+  for (const k of Array.from({ length: store.length }, (_, i) => store.key(i))) if (k?.startsWith(prefix)) store.removeItem(k)
+  store.removeItem(ownerKey)
+}
+
+/** Keeps drafts for this agent only: what another one left behind, also one whose session just ran out, is wiped. */
+export function claimDrafts(agent: string, store: Storage = sessionStorage): void {
+  if (store.getItem(ownerKey) !== agent) wipeDrafts(store)
+  store.setItem(ownerKey, agent)
 }

@@ -40,6 +40,8 @@ export async function sha256Hex(bytes: BufferSource): Promise<string> {
 export class Pages {
   readonly held = reactive(new Map<string, HeldPage>())
   private views = new Map<string, PageView>()
+  /** Asked for by HTTP before: a second time only the agent asks. */
+  private asked = new Set<string>()
   private timers = new Map<string, ReturnType<typeof setTimeout>>()
   private readonly patience: number
 
@@ -98,17 +100,24 @@ export class Pages {
     }
     p.state = 'error'
     p.code = code
+    this.fetchOnce(id)
   }
 
   /** What the call says it has: pages that the channel does not bring are fetched. */
   expect(pages: PageView[]): void {
     for (const view of pages) {
       const p = this.page(view.id, view.slot, view.side)
-      if (p.state !== 'waiting' && p.state !== 'coming') continue
-      p.size ||= view.bytes
-      if (!this.timers.has(view.id)) this.wait(view.id, p.state === 'waiting' ? 0 : this.patience)
       this.views.set(view.id, view)
+      if (p.state === 'ready') continue
+      p.size ||= view.bytes
+      if (p.state === 'error') this.fetchOnce(view.id)
+      else if (!this.timers.has(view.id) && !(this.asked.has(view.id) && p.state === 'coming')) this.wait(view.id, p.state === 'waiting' ? 0 : this.patience)
     }
+  }
+
+  /** The channel gave up what the server has stored: it comes by HTTP by itself, once. */
+  private fetchOnce(id: string): void {
+    if (this.views.has(id) && !this.asked.has(id)) void this.load(id)
   }
 
   private wait(id: string, ms = this.patience): void {
@@ -137,6 +146,7 @@ export class Pages {
       return
     }
     this.stopWaiting(id)
+    this.asked.add(id)
     p.state = 'coming'
     p.code = ''
     try {
@@ -170,6 +180,7 @@ export class Pages {
     for (const t of this.timers.values()) clearTimeout(t)
     this.timers.clear()
     this.views.clear()
+    this.asked.clear()
     this.held.clear()
   }
 }

@@ -5,6 +5,7 @@ import { ServerClock } from '@/lib/clock'
 import { Failure, type ErrorCode } from '@/lib/failure'
 import { Socket, type SendOptions, type SocketStatus } from '@/lib/socket'
 import type { BodyOf, CallView, DeskState, DeskStateName, Message, MessageType, Presence } from '@/lib/protocol.gen'
+import { claimDrafts, wipeDrafts } from './draft'
 
 /** Go sends null for an empty list. */
 const list = <T>(a: T[] | null | undefined): T[] => a ?? []
@@ -96,8 +97,7 @@ export function useSession() {
   /** Looks whether somebody is signed in already (a reloaded page). */
   async function resume(): Promise<void> {
     try {
-      user.value = await api.me('desk')
-      socket.start()
+      enter(await api.me('desk'))
     } catch (error) {
       const code = Failure.from(error).code
       if (code !== 'login') fail(code)
@@ -108,7 +108,13 @@ export function useSession() {
 
   /** @throws Failure bad_login, rate, network */
   async function signIn(name: string, password: string): Promise<void> {
-    user.value = await api.login('desk', name, password)
+    enter(await api.login('desk', name, password))
+  }
+
+  function enter(who: api.User): void {
+    claimDrafts(who.id)
+    if (state.value?.agent_id !== who.id) state.value = undefined // nothing of the one before
+    user.value = who
     socket.start()
   }
 
@@ -125,6 +131,7 @@ export function useSession() {
       // The cookie ends by itself.
     }
     sessionStorage.removeItem(presenceKey)
+    wipeDrafts()
     state.value = undefined
     user.value = undefined
   }
