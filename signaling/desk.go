@@ -43,7 +43,11 @@ func (s *Server) fillDeskCall(ctx context.Context, state *protocol.DeskState, pe
 	if o == nil {
 		o = s.ownerOf(person.ID, call.WrapUp)
 	}
-	if o == nil {
+	shows := &shown{}
+	if o != nil {
+		shows = o.shows.Load()
+	}
+	if shows.call.Agent != person.ID { // nobody's, or another's since it was looked up
 		switch state.State {
 		case protocol.DeskOffer, protocol.DeskCall, protocol.DeskWrapUp: // its owner has not said so yet, or no more
 			state.State = protocol.DeskReady
@@ -53,7 +57,6 @@ func (s *Server) fillDeskCall(ctx context.Context, state *protocol.DeskState, pe
 		}
 		return
 	}
-	shows := o.shows.Load()
 	c := shows.call
 	if g, ok := shows.grants[call.Agent]; ok {
 		state.Media = &g
@@ -85,7 +88,7 @@ func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
 		Ticket: c.Ticket, Epoch: c.Epoch, Number: c.Number, Case: c.Case, Station: stationView(info),
 		Matter: c.Matter, Theme: c.Theme, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.AcceptedMS-c.ArrivedMS, 0),
 		AcceptedMS: c.AcceptedMS, ConnectedMS: c.ConnectedMS, EndedMS: c.EndedMS, Ended: c.Ended,
-		StationLost: c.StationLost, GateOpen: c.GateOpen, Faults: live.Faults, Help: live.Help,
+		StationLost: c.StationLost, GateOpen: c.GateOpen, MediaLate: c.MediaLate, Faults: live.Faults, Help: live.Help,
 		Capture: c.Capture, WrapUpEndsMS: c.WrapUpEndsMS,
 		Slots:  append([]protocol.SlotView{}, c.Slots...),
 		Pages:  append([]protocol.PageView{}, c.Pages...),

@@ -81,7 +81,7 @@ func (o *owner) join(ctx context.Context, e mediaOffer) (protocol.Message, error
 		return nil, errMediaToken
 	}
 	o.grants[e.party] = newGrant(g.permit, now)
-	if err := o.step(ctx, call.MediaDown{Party: e.party}); err != nil { // an older connection is replaced without an event
+	if err := o.step(ctx, call.MediaDown{Party: e.party, Participant: e.participant}); err != nil { // an older connection is replaced without an event
 		return nil, err
 	}
 	defer s.mark(o.c.Station, o.c.Agent)
@@ -133,9 +133,9 @@ func (s *Server) HandleMedia(e sfu.Event) {
 	var event any
 	switch e.Kind {
 	case sfu.Connected:
-		event = call.MediaUp{Party: party}
+		event = call.MediaUp{Party: party, Participant: e.Participant}
 	case sfu.Disconnected, sfu.Closed:
-		event = call.MediaDown{Party: party}
+		event = call.MediaDown{Party: party, Participant: e.Participant}
 	case sfu.Media:
 		event = call.MediaFlows{AtMS: nowMS()}
 	case sfu.PageOffered, sfu.PageStored, sfu.PageFailed:

@@ -87,6 +87,7 @@ type Numbers struct {
 	Board       time.Duration // most distance of two boards; 1 s
 	Grant       time.Duration // life of a media token; 2 min
 	GrantRenew  time.Duration // age at which an unused one is replaced; 90 s
+	MediaLate   time.Duration // from the accept until both sides are told that no media came; 20 s
 	Summary     time.Duration // how long the station keeps its summary; 120 s
 	Rate        float64       // messages a second and socket; 20
 	Burst       int           // 40
@@ -113,6 +114,7 @@ func (n Numbers) withDefaults() Numbers {
 	orDefault(&n.Board, time.Second)
 	orDefault(&n.Grant, 2*time.Minute)
 	orDefault(&n.GrantRenew, 90*time.Second)
+	orDefault(&n.MediaLate, 20*time.Second)
 	orDefault(&n.Summary, 2*time.Minute)
 	orDefault(&n.Rate, 20)
 	orDefault(&n.Burst, 40)

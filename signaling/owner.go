@@ -39,6 +39,7 @@ type owner struct {
 	untold   lane      // what Redis has not taken yet
 	accepted time.Time // until the first packet has passed
 	flushing bool
+	late     *time.Timer // runs while the call connects
 }
 
 // shown is what others may know of a call; it is never changed once shown.
@@ -146,6 +147,8 @@ func (o *owner) run(ctx context.Context, first any) {
 	defer tend.Stop()
 	retry := time.NewTimer(s.Numbers.Retry)
 	defer retry.Stop()
+	o.late = time.NewTimer(s.Numbers.MediaLate)
+	defer o.late.Stop()
 	o.take(ctx, letter{event: first})
 	for {
 		if o.flush(ctx) {
@@ -158,6 +161,8 @@ func (o *owner) run(ctx context.Context, first any) {
 			for _, l := range o.letters() {
 				o.take(ctx, l)
 			}
+		case <-o.late.C: // means nothing while the call does not connect
+			o.take(ctx, letter{event: call.MediaLate{AtMS: nowMS()}})
 		case <-retry.C:
 		case <-tend.C:
 			if o.renewGrants(time.Now()) {
@@ -276,6 +281,9 @@ func (o *owner) settle(before call.Call) {
 		s.metrics.calls.Inc()
 	} else if was && !is {
 		s.metrics.calls.Dec()
+	}
+	if o.c.State == call.Connecting {
+		o.late.Reset(s.Numbers.MediaLate)
 	}
 	s.settleBooth(before.State, o.c)
 	s.book.forgetToday(o.c.Agent)

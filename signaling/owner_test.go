@@ -115,6 +115,47 @@ func TestWhatRedisRefusedIsToldAgain(t *testing.T) {
 	})
 }
 
+func TestBothSidesHearThatNoMediaCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, store := newStubServer()
+		if err := s.press(t.Context(), "s01", "k", protocol.TicketTake{}); err != nil {
+			t.Fatal(err)
+		}
+		o := s.owner(s.ticketOf("s01"))
+		late := func() (station, desk bool) {
+			kiosk, err := s.stationState(t.Context(), "s01")
+			if err != nil {
+				t.Fatal(err)
+			}
+			agent, err := s.deskState(t.Context(), "agent1")
+			if err != nil || agent.Call == nil {
+				t.Fatalf("%+v %v", agent, err)
+			}
+			return kiosk.MediaLate, agent.Call.MediaLate
+		}
+		time.Sleep(time.Minute) // it waits
+		for _, event := range []any{call.Seen{State: call.Offered, Epoch: 2, Agent: "agent1"}, call.Accept{Agent: "agent1", Epoch: 2}} {
+			if _, err := o.ask(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(19 * time.Second)
+		if station, desk := late(); station || desk {
+			t.Error("told too early")
+		}
+		time.Sleep(2 * time.Second)
+		if station, desk := late(); !station || !desk {
+			t.Errorf("not told: station %v desk %v", station, desk)
+		}
+		if course := store.row(o.ticket).Course; len(course) != 2 || course[1].Kind != "no_media" {
+			t.Errorf("course %+v", course)
+		}
+		if err := s.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestSummaryIsKeptForTwoMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, _ := newStubServer()

@@ -69,7 +69,8 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 	if g, ok := shows.grants[call.Station]; ok {
 		state.Media = &g
 	}
-	state.GateOpen, state.AgentLost, state.Capture, state.Message = c.GateOpen, c.AgentLost, c.Capture, c.Message
+	state.GateOpen, state.AgentLost, state.MediaLate = c.GateOpen, c.AgentLost, c.MediaLate
+	state.Capture, state.Message = c.Capture, c.Message
 	state.Pages = append(state.Pages, c.Pages...)
 }
 

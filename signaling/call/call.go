@@ -90,6 +90,7 @@ type Call struct {
 	StationUp   bool // its transport to the SFU is connected
 	AgentUp     bool
 	Flowing     bool // a packet has passed the open gate
+	MediaLate   bool // accepted a while ago, and still not both have media
 
 	Capture *protocol.CaptureView
 	Served  string // id of the request that the last page answered

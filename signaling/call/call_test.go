@@ -84,10 +84,16 @@ func TestStep(t *testing.T) {
 		{"both are, and a packet passes", with(connecting, func(c *Call) { c.StationUp, c.AgentUp = true, true }), MediaFlows{13}, Active,
 			"SaveCourse SaveConnected TellConnected Show", nil},
 		{"a packet passes, then the second one is told connected", with(connecting, func(c *Call) { c.StationUp, c.Flowing = true, true }),
-			MediaUp{Agent}, Active, "SaveCourse SaveConnected TellConnected Show", nil},
-		{"both connected while it rings", with(offered, func(c *Call) { c.StationUp = true }), MediaUp{Agent}, Offered, "", nil},
+			MediaUp{Agent, "li"}, Active, "SaveCourse SaveConnected TellConnected Show", nil},
+		{"both connected while it rings", with(offered, func(c *Call) { c.StationUp = true }), MediaUp{Agent, "li"}, Offered, "", nil},
 		{"a packet of a gate that is shut again", wrapup, MediaFlows{31}, WrapUp, "", nil},
-		{"a transport breaks in the call", active, MediaDown{Station}, Active, "", nil},
+		{"a transport breaks in the call", active, MediaDown{Station, "s01"}, Active, "", nil},
+		{"the second one connected is another agent's", with(connecting, func(c *Call) { c.StationUp, c.Flowing = true, true }),
+			MediaUp{Agent, "wu"}, Connecting, "", nil},
+		{"no media came in time", connecting, MediaLate{32}, Connecting, "SaveCourse Show", nil},
+		{"that is told once", with(connecting, func(c *Call) { c.MediaLate = true }), MediaLate{52}, Connecting, "", nil},
+		{"media came just in time", active, MediaLate{32}, Active, "", nil},
+		{"hung up meanwhile", wrapup, MediaLate{32}, WrapUp, "", nil},
 
 		// Lost and back.
 		{"the station is lost", active, Seen{State: Active, Epoch: 6, StationLost: true}, Active, "SaveCourse Show", nil},
@@ -254,6 +260,32 @@ func TestPermits(t *testing.T) {
 	for _, tt := range tests {
 		if got := tt.call.Permits(); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.call.State, got, tt.want)
+		}
+	}
+}
+
+func TestMediaOfAnAgentOfBefore(t *testing.T) {
+	taken := step(t, with(offered, func(c *Call) { c.Agent, c.Epoch = "wu", 7 }), MediaUp{Agent, "wu"}, MediaDown{Agent, "li"})
+	if !taken.AgentUp {
+		t.Error("the agent of before took the present one's connection with him")
+	}
+	if taken = step(t, taken, MediaDown{Agent, "wu"}); taken.AgentUp {
+		t.Error("his own end is not seen")
+	}
+}
+
+func TestMediaLateIsOverOnceBothHaveMedia(t *testing.T) {
+	late := step(t, connecting, MediaLate{32})
+	if !late.MediaLate || late.Course[len(late.Course)-1].Kind != "no_media" {
+		t.Fatalf("%+v", late)
+	}
+	for name, c := range map[string]Call{
+		"connected": step(t, late, MediaUp{Station, "s01"}, MediaUp{Agent, "li"}, MediaFlows{40}),
+		"requeued":  step(t, late, Seen{State: Waiting, Epoch: 7}),
+		"ended":     step(t, late, HangUp{By: Station}),
+	} {
+		if c.MediaLate {
+			t.Errorf("%s: still late", name)
 		}
 	}
 }

@@ -120,9 +120,17 @@ type (
 // Events that the SFU causes.
 type (
 	// MediaUp means: a transport is connected.
-	MediaUp struct{ Party Party }
+	MediaUp struct {
+		Party       Party
+		Participant string
+	}
 	// MediaDown means: it is gone.
-	MediaDown struct{ Party Party }
+	MediaDown struct {
+		Party       Party
+		Participant string
+	}
+	// MediaLate means: an accepted call has not connected within its time.
+	MediaLate struct{ AtMS int64 }
 	// MediaFlows means: the first packet passed the open gate.
 	MediaFlows struct{ AtMS int64 }
 	// PageComing means: the station began to send the page asked for.

@@ -40,7 +40,7 @@ func (c Call) Step(event any) (Call, []any, error) {
 		return c.hangUp(e)
 	case Finish, Finished, Extend, Extended:
 		return c.wrapUp(event)
-	case MediaUp, MediaDown, MediaFlows:
+	case MediaUp, MediaDown, MediaFlows, MediaLate:
 		return c.media(event)
 	case Ask, Cancel, Confirm, Judge, Judged, Say, PageComing, PageStored, PageFailed:
 		return c.paper(event)
@@ -191,7 +191,7 @@ func (c Call) seenTalking(e Seen) (Call, []any, error) {
 		effects := []any{ShutGate{}, LeaveRoom{old}, SaveRequeue{e.Epoch}, Show{Desk: old}}
 		c = c.enter(Waiting, e.AtMS)
 		c.Epoch, c.Agent, c.AgentLost, c.AgentUp = e.Epoch, "", false, false
-		c.GateOpen, c.Flowing, c.Capture, c.Message = false, false, nil, ""
+		c.GateOpen, c.Flowing, c.MediaLate, c.Capture, c.Message = false, false, false, nil, ""
 		c.AcceptedMS, c.ConnectedMS = 0, 0
 		effects = append(effects, c.note(e.AtMS, "requeued", ""))
 		next, more, err := c.seenWaiting(e)
@@ -302,7 +302,7 @@ func (c Call) offer(event any) (Call, []any, error) {
 		}
 		c = c.enter(Connecting, e.AtMS)
 		c.Agent, c.Epoch, c.AcceptedMS = e.Agent, e.Epoch, e.AtMS
-		c.GateOpen, c.Flowing, c.Ended = true, false, ""
+		c.GateOpen, c.Flowing, c.MediaLate, c.Ended = true, false, false, ""
 		effects := []any{OpenGate{c.Epoch}, c.note(e.AtMS, "accepted", c.Agent), Show{Desk: c.Agent}}
 		return c, effects, nil
 	}
@@ -335,7 +335,7 @@ func (c Call) hangUp(e HangUp) (Call, []any, error) {
 func (c Call) end(reason protocol.EndReason, atMS int64) (Call, []any, error) {
 	c = c.enter(WrapUp, atMS)
 	c.EndedMS, c.Ended = atMS, reason
-	c.GateOpen, c.StationUp, c.AgentUp = false, false, false
+	c.GateOpen, c.StationUp, c.AgentUp, c.MediaLate = false, false, false, false
 	c.Capture, c.Message = nil, ""
 	c.StationLost, c.AgentLost = false, false
 	effects := []any{
@@ -380,15 +380,22 @@ func (c Call) wrapUp(event any) (Call, []any, error) {
 }
 
 // media follows the transports. The call is active once both stand and a
-// packet has passed.
+// packet has passed; one that does not get there goes on, and both sides are
+// told. What a participant of before still sends is not about this call's.
 func (c Call) media(event any) (Call, []any, error) {
 	var atMS int64
 	switch e := event.(type) {
 	case MediaUp:
-		c = c.transport(e.Party, true)
+		c = c.transport(e.Party, e.Participant, true)
 		atMS = c.SinceMS
 	case MediaDown:
-		return c.transport(e.Party, false), nil, nil
+		return c.transport(e.Party, e.Participant, false), nil, nil
+	case MediaLate:
+		if c.State != Connecting || c.MediaLate {
+			return c, nil, nil
+		}
+		c.MediaLate = true
+		return c, []any{c.note(e.AtMS, "no_media", ""), Show{Desk: c.Agent}}, nil
 	case MediaFlows:
 		if !c.State.Talking() {
 			return c, nil, nil // of a gate that has been shut since
@@ -399,7 +406,7 @@ func (c Call) media(event any) (Call, []any, error) {
 		return c, nil, nil
 	}
 	c = c.enter(Active, atMS)
-	c.ConnectedMS = atMS
+	c.ConnectedMS, c.MediaLate = atMS, false
 	effects := []any{
 		c.note(atMS, "connected", ""),
 		SaveConnected{c.Epoch, atMS},
@@ -409,10 +416,11 @@ func (c Call) media(event any) (Call, []any, error) {
 	return c, effects, nil
 }
 
-func (c Call) transport(p Party, up bool) Call {
-	if p == Station {
+func (c Call) transport(p Party, participant string, up bool) Call {
+	switch {
+	case p == Station && participant == c.Station:
 		c.StationUp = up
-	} else {
+	case p == Agent && participant == c.Agent:
 		c.AgentUp = up
 	}
 	return c

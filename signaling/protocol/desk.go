@@ -206,27 +206,29 @@ type OfferView struct {
 
 // CallView is the call at the desk.
 type CallView struct {
-	Ticket      string       `json:"ticket"`
-	Epoch       int64        `json:"epoch"`
-	Number      string       `json:"number"`
-	Case        string       `json:"case"`
-	Station     Station      `json:"station"`
-	Matter      string       `json:"matter"`
-	Theme       string       `json:"theme"`
-	Who         Who          `json:"who"`
-	Priority    int          `json:"priority"`
-	WaitedMS    int64        `json:"waited_ms"`
-	AcceptedMS  int64        `json:"accepted_ms"`
-	ConnectedMS int64        `json:"connected_ms"` // 0 until both sides have media
-	EndedMS     int64        `json:"ended_ms"`     // 0 while it runs
-	Ended       EndReason    `json:"ended,omitempty"`
-	StationLost bool         `json:"station_lost"` // held for the call grace
-	GateOpen    bool         `json:"gate_open"`
-	Faults      []Fault      `json:"faults"`
-	Help        bool         `json:"help"` // the resident called the specialist
-	Slots       []SlotView   `json:"slots"`
-	Pages       []PageView   `json:"pages"`
-	Capture     *CaptureView `json:"capture,omitempty"`
+	Ticket      string    `json:"ticket"`
+	Epoch       int64     `json:"epoch"`
+	Number      string    `json:"number"`
+	Case        string    `json:"case"`
+	Station     Station   `json:"station"`
+	Matter      string    `json:"matter"`
+	Theme       string    `json:"theme"`
+	Who         Who       `json:"who"`
+	Priority    int       `json:"priority"`
+	WaitedMS    int64     `json:"waited_ms"`
+	AcceptedMS  int64     `json:"accepted_ms"`
+	ConnectedMS int64     `json:"connected_ms"` // 0 until both sides have media
+	EndedMS     int64     `json:"ended_ms"`     // 0 while it runs
+	Ended       EndReason `json:"ended,omitempty"`
+	StationLost bool      `json:"station_lost"` // held for the call grace
+	GateOpen    bool      `json:"gate_open"`
+	// MediaLate: accepted a while ago, and sound or picture of a side has not come up.
+	MediaLate bool         `json:"media_late,omitempty"`
+	Faults    []Fault      `json:"faults"`
+	Help      bool         `json:"help"` // the resident called the specialist
+	Slots     []SlotView   `json:"slots"`
+	Pages     []PageView   `json:"pages"`
+	Capture   *CaptureView `json:"capture,omitempty"`
 	// WrapUpEndsMS is when wrap-up runs out; at zero the desk is kept, only saved.
 	WrapUpEndsMS int64       `json:"wrapup_ends_ms"`
 	Course       []CallEvent `json:"course"` // for 这次通话
@@ -235,7 +237,7 @@ type CallView struct {
 // CallEvent is one line of the course of a call.
 type CallEvent struct {
 	AtMS   int64  `json:"at_ms"`
-	Kind   string `json:"kind"` // accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, requeued, ended
+	Kind   string `json:"kind"` // accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended
 	Detail string `json:"detail,omitempty"`
 }
 

@@ -181,25 +181,27 @@ const (
 
 // StationState is the whole state of a station's page.
 type StationState struct {
-	Version    int64        `json:"version"` // rises; an older one than shown is ignored
-	State      KioskState   `json:"state"`
-	NowMS      int64        `json:"now_ms"`
-	Station    Station      `json:"station"`
-	Open       bool         `json:"open"`
-	Hours      string       `json:"hours"`        // of today, "8:30–16:30", "" = closed all day
-	NextOpenMS int64        `json:"next_open_ms"` // 0 while open
-	AgentsFree int          `json:"agents_free"`
-	AgentsOn   int          `json:"agents_on"`
-	Ticket     *TicketView  `json:"ticket,omitempty"`
-	Agent      *AgentView   `json:"agent,omitempty"` // from ringing on
-	SinceMS    int64        `json:"since_ms"`        // begin of the present state
-	Media      *MediaGrant  `json:"media,omitempty"`
-	GateOpen   bool         `json:"gate_open"`
-	AgentLost  bool         `json:"agent_lost"` // the agent's desk is being waited for
-	Capture    *CaptureView `json:"capture,omitempty"`
-	Pages      []PageView   `json:"pages"`
-	Message    string       `json:"message"` // from the agent or the centre, "" = none
-	Summary    *SummaryView `json:"summary,omitempty"`
+	Version    int64       `json:"version"` // rises; an older one than shown is ignored
+	State      KioskState  `json:"state"`
+	NowMS      int64       `json:"now_ms"`
+	Station    Station     `json:"station"`
+	Open       bool        `json:"open"`
+	Hours      string      `json:"hours"`        // of today, "8:30–16:30", "" = closed all day
+	NextOpenMS int64       `json:"next_open_ms"` // 0 while open
+	AgentsFree int         `json:"agents_free"`
+	AgentsOn   int         `json:"agents_on"`
+	Ticket     *TicketView `json:"ticket,omitempty"`
+	Agent      *AgentView  `json:"agent,omitempty"` // from ringing on
+	SinceMS    int64       `json:"since_ms"`        // begin of the present state
+	Media      *MediaGrant `json:"media,omitempty"`
+	GateOpen   bool        `json:"gate_open"`
+	AgentLost  bool        `json:"agent_lost"` // the agent's desk is being waited for
+	// MediaLate: accepted a while ago, and sound or picture of a side has not come up.
+	MediaLate bool         `json:"media_late,omitempty"`
+	Capture   *CaptureView `json:"capture,omitempty"`
+	Pages     []PageView   `json:"pages"`
+	Message   string       `json:"message"` // from the agent or the centre, "" = none
+	Summary   *SummaryView `json:"summary,omitempty"`
 }
 
 // Type names the message.

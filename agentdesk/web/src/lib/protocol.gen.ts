@@ -253,6 +253,8 @@ export interface CallView {
   /** held for the call grace */
   station_lost: boolean
   gate_open: boolean
+  /** MediaLate: accepted a while ago, and sound or picture of a side has not come up. */
+  media_late?: boolean
   faults: Fault[]
   /** the resident called the specialist */
   help: boolean
@@ -268,7 +270,7 @@ export interface CallView {
 /** CallEvent is one line of the course of a call. */
 export interface CallEvent {
   at_ms: number
-  /** accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, requeued, ended */
+  /** accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended */
   kind: string
   detail?: string
 }
@@ -657,6 +659,8 @@ export interface StationState {
   gate_open: boolean
   /** the agent's desk is being waited for */
   agent_lost: boolean
+  /** MediaLate: accepted a while ago, and sound or picture of a side has not come up. */
+  media_late?: boolean
   capture?: CaptureView
   pages: PageView[]
   /** from the agent or the centre, "" = none */
