@@ -56,6 +56,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, errBadLogin):
 		s.metrics.logins.WithLabelValues("bad").Inc()
+		if p.ID != "" { // what somebody typed who is not known may be anything, even a password
+			s.audit(r.Context(), p.ID, "login.failed", req.Face)
+		}
 		hold(r.Context(), s.guard.failed(req.User, source, s.o.Now()))
 		refuse(w, http.StatusUnauthorized, "bad_login", "")
 		return
@@ -68,6 +71,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	s.guard.succeeded(req.User)
 	if !slices.Contains(faces[req.Face], p.Role) {
 		s.metrics.logins.WithLabelValues("forbidden").Inc()
+		s.audit(r.Context(), p.ID, "login.forbidden", req.Face)
 		refuse(w, http.StatusForbidden, "forbidden", "this account belongs to another page")
 		return
 	}
@@ -77,6 +81,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.metrics.logins.WithLabelValues("ok").Inc()
+	s.audit(r.Context(), p.ID, "login.ok", req.Face)
 	answer(w, http.StatusOK, userOf(p))
 }
 
@@ -84,7 +89,8 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 var errBadLogin = errors.New("bad login")
 
 // check verifies a password. Exactly one verification is made whether or not
-// the login is known, at most four at once.
+// the login is known, at most four at once. With errBadLogin the person is who
+// the login belongs to, if anyone.
 func (s *Server) check(ctx context.Context, login, password string) (Person, error) {
 	p, hash, err := s.o.People.PersonByLogin(ctx, login)
 	unknown := errors.Is(err, ErrNotFound)
@@ -104,10 +110,24 @@ func (s *Server) check(ctx context.Context, login, password string) (Person, err
 	if err != nil && !unknown {
 		s.o.Logger.Error("stored password hash cannot be read", "err", err)
 	}
-	if err != nil || !ok || unknown {
+	if unknown {
 		return Person{}, errBadLogin
 	}
+	if err != nil || !ok {
+		return p, errBadLogin
+	}
 	return p, nil
+}
+
+// audit writes down what came of a log-in. One that cannot be written is told
+// to the engineers and does not keep anyone out.
+func (s *Server) audit(ctx context.Context, login, action, face string) {
+	if s.o.Audit == nil {
+		return
+	}
+	if err := s.o.Audit(ctx, login, action, face); err != nil {
+		s.o.Logger.Error("log-in not in the audit", "action", action, "err", err)
+	}
 }
 
 // hold waits for d, or until the client goes away.

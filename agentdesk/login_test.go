@@ -1,9 +1,11 @@
 package agentdesk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +67,28 @@ func TestLoginSecure(t *testing.T) {
 	}
 	if c := r.cookies[0]; c.Name != "__Host-rw_board" || !c.Secure || c.Path != "/" || c.Domain != "" {
 		t.Errorf("cookie %+v", c)
+	}
+}
+
+func TestLoginIsAudited(t *testing.T) {
+	var rows []string
+	d := newDesk(t, func(o *Options) {
+		o.Audit = func(_ context.Context, login, action, face string) error {
+			rows = append(rows, login+" "+action+" "+face)
+			return nil
+		}
+	})
+	for _, body := range []string{
+		`{"face":"desk","user":"agent1","password":"wrong"}`,
+		`{"face":"desk","user":"hunter2","password":"demo"}`, // a password in the wrong field stays out
+		`{"face":"board","user":"agent1","password":"demo"}`,
+		`{"face":"desk","user":"agent1","password":"demo"}`,
+	} {
+		d.ask("POST", "/api/login", body)
+	}
+	want := []string{"agent1 login.failed desk", "agent1 login.forbidden board", "agent1 login.ok desk"}
+	if !slices.Equal(rows, want) {
+		t.Errorf("audit %v, want %v", rows, want)
 	}
 }
 

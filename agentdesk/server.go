@@ -107,6 +107,9 @@ type Options struct {
 	// OpenPage returns the bytes of a page if the person handles its ticket,
 	// and writes the audit row before it returns. ErrNotFound, ErrForbidden.
 	OpenPage func(ctx context.Context, person Person, page string) (PageMeta, io.ReadCloser, error)
+	// Audit writes down a log-in to a known account: login.ok, login.failed,
+	// login.forbidden, with the face; may be nil.
+	Audit func(ctx context.Context, login, action, face string) error
 	// SignedOut is told of each sign-out, so that open sockets end with the
 	// session; may be nil.
 	SignedOut func(Identity)

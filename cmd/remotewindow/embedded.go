@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -37,4 +39,13 @@ func startEmbeddedRedis() (*embeddedRedis, error) {
 func (e *embeddedRedis) close() {
 	_ = e.client.Close() // only a pool of connections to ourselves
 	e.server.Close()
+}
+
+// redisLog brings what the Redis library says of its connections into our log.
+// Each failure that matters comes back as an error as well.
+type redisLog struct{ log *slog.Logger }
+
+// Printf is what the library calls.
+func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
+	l.log.DebugContext(ctx, "redis", "says", fmt.Sprintf(format, args...))
 }

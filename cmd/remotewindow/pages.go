@@ -20,12 +20,12 @@ type pages struct {
 	documents *documents.Store
 	records   *records.Records
 	// asked tells whether the agent of the ticket asked for this page.
-	asked func(ticket, slot, request string) bool
+	asked func(ticket string, offer capture.Offer) bool
 }
 
 // Create begins or resumes a page; only what an agent asked for is taken.
 func (p pages) Create(ctx context.Context, ticket string, o capture.Offer) (sfu.PageWriter, error) {
-	if !p.asked(ticket, o.Slot, o.Request) {
+	if !p.asked(ticket, o) {
 		return nil, fmt.Errorf("page of slot %q: %w", o.Slot, capture.NotAsked)
 	}
 	id := o.Document.String()

@@ -171,6 +171,7 @@ func openDatabase(ctx context.Context, cfg Config, log *slog.Logger, registry pr
 }
 
 func (n *node) openQueue(ctx context.Context) error {
+	redis.SetLogger(redisLog{n.log}) // the library has one logger for the process
 	n.redis = n.cfg.redis
 	if n.redis == nil {
 		var err error
@@ -222,7 +223,7 @@ func (n *node) openMedia(context.Context) error {
 	}
 	store := pages{
 		documents: n.documents, records: n.records,
-		asked: func(ticket, slot, request string) bool { return n.signaling.PageAsked(ticket, slot, request) },
+		asked: func(ticket string, o capture.Offer) bool { return n.signaling.PageAsked(ticket, o) },
 	}
 	var err error
 	n.sfu, err = sfu.New(sfu.Options{
@@ -231,7 +232,7 @@ func (n *node) openMedia(context.Context) error {
 		OnEvent: func(e sfu.Event) { n.signaling.HandleMedia(e) },
 	})
 	if err != nil {
-		return usagef("--media-port %d cannot be used: %v.", n.cfg.MediaPort, cause(err))
+		return usagef("--media-port %d cannot be used: %v. Is another one running? Choose another port.", n.cfg.MediaPort, cause(err))
 	}
 	return nil
 }
@@ -267,7 +268,12 @@ func (n *node) openPages(ctx context.Context) error {
 		People: people, Sessions: people, Verify: password.Verify, DummyHash: dummy,
 		Stations:  people.stations,
 		Catalogue: func(context.Context) (any, error) { return n.catalogue, nil },
-		OpenPage:  pages{documents: n.documents, records: n.records}.open,
+		Audit: func(ctx context.Context, login, action, face string) error {
+			return n.records.Audit(ctx, records.AuditRow{
+				AtMS: time.Now().UnixMilli(), Actor: login, Action: action, Object: login, Detail: map[string]string{"face": face},
+			})
+		},
+		OpenPage: pages{documents: n.documents, records: n.records}.open,
 		Ready: []agentdesk.Check{
 			{Name: "redis", Run: func(ctx context.Context) error { return n.redis.Ping(ctx).Err() }},
 			{Name: "sql", Run: n.records.Ping},
