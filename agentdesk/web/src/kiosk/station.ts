@@ -11,6 +11,7 @@ import type { Fault, Side, StationState, TicketRevise } from '@/lib/protocol.gen
 import { Socket, type SocketStatus } from '@/lib/socket'
 import { Cameras } from './cameras'
 import { stateOf, viewOf, wantsMedia } from './phase'
+import { Renewal } from './renewal'
 import { shoot } from './shot'
 
 /** A page of this resident as the strip shows it; url is of the very bytes sent, '' after a reload. */
@@ -90,6 +91,7 @@ export function openStation(stationID: string) {
     report()
   }, () => info.value?.demo ?? false)
 
+  const renewal = new Renewal(() => location.reload())
   const socket = new Socket({
     face: 'station',
     station: stationID,
@@ -100,6 +102,7 @@ export function openStation(stationID: string) {
     onStatus: (status) => {
       link.value = status
       facts.stopped = status.phase === 'stopped' ? status.code : ''
+      renewal.follow(facts.stopped)
     },
     onWelcome: (welcome) => {
       lastVersion = 0 // a server that started anew counts anew

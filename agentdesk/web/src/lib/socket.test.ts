@@ -136,6 +136,41 @@ describe('socket', () => {
     expect(Server.all[1]?.got[0]?.body).toMatchObject({ take_over: true })
   })
 
+  it('a desk comes back as the owner it was after its socket broke, not when the page is new or was replaced', async () => {
+    const [s, server] = await opened({ face: 'desk' })
+    expect(server.got[0]?.body).not.toHaveProperty('take_over')
+    server.onclose?.()
+    await vi.waitFor(() => expect(Server.all[1]?.of('hello')).toHaveLength(1))
+    expect(Server.all[1]?.got[0]?.body).toMatchObject({ take_over: true })
+    // Broken again before the welcome: it is still the owner.
+    Server.all[1]?.onclose?.()
+    await vi.waitFor(() => expect(Server.all[2]?.of('hello')).toHaveLength(1))
+    expect(Server.all[2]?.got[0]?.body).toMatchObject({ take_over: true })
+    await Server.all[2]?.welcome()
+    Server.all[2]?.say({ type: 'bye', body: { code: 'replaced' } })
+    expect(s.status).toMatchObject({ phase: 'stopped', code: 'replaced' })
+    s.start()
+    await vi.waitFor(() => expect(Server.all[3]?.of('hello')).toHaveLength(1))
+    expect(Server.all[3]?.got[0]?.body).not.toHaveProperty('take_over')
+    s.stop()
+  })
+
+  it('a desk that broke before its first welcome claims nothing, nor does a kiosk', async () => {
+    const s = socket({ face: 'desk' })
+    s.start()
+    await vi.waitFor(() => expect(Server.all[0]?.of('hello')).toHaveLength(1))
+    Server.all[0]?.onclose?.()
+    await vi.waitFor(() => expect(Server.all[1]?.of('hello')).toHaveLength(1))
+    expect(Server.all[1]?.got[0]?.body).not.toHaveProperty('take_over')
+    s.stop()
+    Server.all = []
+    const [kiosk, server] = await opened()
+    server.onclose?.()
+    await vi.waitFor(() => expect(Server.all[1]?.of('hello')).toHaveLength(1))
+    expect(Server.all[1]?.got[0]?.body).not.toHaveProperty('take_over')
+    kiosk.stop()
+  })
+
   it('a hello refused as elsewhere surfaces', async () => {
     const s = socket()
     s.start()

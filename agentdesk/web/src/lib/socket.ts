@@ -77,6 +77,8 @@ export class Socket {
   private generation = 0
   private pending = new Map<string, Pending>()
   private takingOver = false
+  /** A welcomed desk whose socket broke by itself comes back as the owner it was: its own dead socket must not hold it off. */
+  private owner = false
   private retryTimer: ReturnType<typeof setTimeout> | undefined
   private pingTimer: ReturnType<typeof setInterval> | undefined
   private lastFrameMS = 0
@@ -159,7 +161,7 @@ export class Socket {
       const hello: Hello = {
         protocol: protocolVersion, build: this.options.build ?? '', features: [], layout: mediaLayout, ticket,
         ...this.options.hello?.(),
-        ...(this.takingOver ? { take_over: true } : {}),
+        ...(this.takingOver || this.owner ? { take_over: true } : {}),
       }
       socket.send(JSON.stringify({ id: helloID, type: 'hello', body: hello }))
     }
@@ -183,6 +185,7 @@ export class Socket {
     switch (message.type) {
       case 'welcome':
         this.takingOver = false
+        this.owner = this.options.face === 'desk'
         this.welcome = message.body
         this.clock.sync(message.body.now_ms)
         this.watch(generation, message.body.ping_ms || 5_000, message.body.dead_ms || 12_000)
@@ -297,7 +300,7 @@ export class Socket {
 
   private halt(code: ErrorCode | ''): void {
     this.drop()
-    this.takingOver = false
+    this.takingOver = this.owner = false
     if (typeof window !== 'undefined') window.removeEventListener('online', this.tryNow)
     for (const [id, pending] of this.pending) {
       this.settle(id, pending)
