@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
@@ -262,10 +263,17 @@ func pageEvent(e sfu.Event) any {
 	case sfu.PageFailed:
 		return call.PageFailed{Request: p.Request}
 	case sfu.PageStored:
-		return call.PageStored{Request: p.Request, Page: protocol.PageView{
-			ID: hex.EncodeToString(p.Document[:]), Slot: p.Slot, Side: protocol.Side(p.Side), SHA256: p.SHA256, Bytes: p.Size,
-			MIME: p.MIME, Width: p.Width, Height: p.Height, Sharp: p.Sharp, AtMS: nowMS(),
-		}}
+		page := pageView(*p)
+		page.AtMS = nowMS()
+		return call.PageStored{Request: p.Request, Page: page}
 	}
 	return nil
+}
+
+// pageView is an offered page as the call knows it.
+func pageView(p capture.Offer) protocol.PageView {
+	return protocol.PageView{
+		ID: hex.EncodeToString(p.Document[:]), Slot: p.Slot, Side: protocol.Side(p.Side), SHA256: p.SHA256, Bytes: p.Size,
+		MIME: p.MIME, Width: p.Width, Height: p.Height, Sharp: p.Sharp,
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
@@ -149,9 +150,9 @@ func (s *Server) HandleMedia(e sfu.Event) {
 	}
 }
 
-// PageAsked says whether the agent has asked this ticket's station for a page
-// of slot with this request id: nothing else may be stored.
-func (s *Server) PageAsked(ticket, slot, request string) bool {
+// PageAsked says whether the agent has asked this ticket's station for the page
+// offered: nothing else may be stored.
+func (s *Server) PageAsked(ticket string, offer capture.Offer) bool {
 	o := s.owner(ticket)
-	return o != nil && o.shows.Load().call.Wants(slot, request)
+	return o != nil && o.shows.Load().call.Wants(offer.Request, pageView(offer))
 }

@@ -1,9 +1,11 @@
 package signaling
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
@@ -50,13 +52,19 @@ func TestOneCall(t *testing.T) {
 	desk.must(protocol.CaptureAsk{Slot: "id_card", Side: protocol.SideFront})
 	kiosk.until("asked", func() bool { return kiosk.station.Capture != nil })
 	request := kiosk.station.Capture.ID
-	if !r.server.PageAsked(ticket, "id_card", request) || r.server.PageAsked(ticket, "id_card", "other") || r.server.PageAsked(ticket, "invoice", request) {
+	asked := func(slot, side, request string, document byte) bool {
+		return r.server.PageAsked(ticket, capture.Offer{Document: capture.ID{document}, SHA256: fmt.Sprintf("%064d", 7), Slot: slot, Side: side, Request: request})
+	}
+	if !asked("id_card", "front", request, 7) || asked("id_card", "back", request, 7) || asked("id_card", "front", "other", 7) || asked("invoice", "front", request, 7) {
 		t.Fatal("PageAsked")
 	}
 	kiosk.must(protocol.CaptureConfirm{Slot: "id_card"})
 	desk.until("shooting", func() bool { c := desk.desk.Call.Capture; return c != nil && c.Shooting })
 	r.media.page(ticket, "id_card", "front", request, 7)
 	desk.until("the page", func() bool { return len(desk.desk.Call.Pages) == 1 && desk.desk.Call.Capture == nil })
+	if !asked("id_card", "front", request, 7) || asked("id_card", "front", request, 8) {
+		t.Fatal("only the page that was stored may come again")
+	}
 	page := desk.desk.Call.Pages[0].ID
 	desk.must(protocol.SlotJudge{Slot: "id_card", Page: page, Verdict: protocol.VerdictRetake, Reason: "glare"})
 	kiosk.until("asked again", func() bool { return kiosk.station.Capture != nil && kiosk.station.Capture.Hint == "glare" })

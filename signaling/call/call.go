@@ -129,13 +129,22 @@ func (c Call) Permits() []Permit {
 	return out
 }
 
-// Wants says whether a page for this slot and request may be sent now. A page
-// that was stored but whose done was lost may be offered again.
-func (c Call) Wants(slot, request string) bool {
+// MaxPages is how many pages one call may store.
+const MaxPages = 60
+
+// Wants says whether a page may be sent now that answers request: its slot and
+// side are those asked for. Once one is stored, only the very same (id and
+// hash) may be offered again, because its done may have been lost.
+func (c Call) Wants(request string, page protocol.PageView) bool {
 	if !c.State.Talking() || request == "" {
 		return false
 	}
-	return request == c.Served || c.Capture != nil && c.Capture.ID == request && c.Capture.Slot == slot
+	if request == c.Served {
+		i := c.page(page.ID)
+		return i >= 0 && c.Pages[i].SHA256 == page.SHA256 && c.Pages[i].Slot == page.Slot && c.Pages[i].Side == page.Side
+	}
+	return c.Capture != nil && c.Capture.ID == request && c.Capture.Slot == page.Slot && c.Capture.Side == page.Side &&
+		len(c.Pages) < MaxPages
 }
 
 func (c Call) slot(id string) int {

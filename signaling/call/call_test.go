@@ -223,24 +223,37 @@ func TestRetakeAsksAgainWithTheReason(t *testing.T) {
 }
 
 func TestWants(t *testing.T) {
-	stored := step(t, asked, Confirm{Slot: "id_card"}, PageStored{Request: "r1", Page: protocol.PageView{ID: "p1", Slot: "id_card"}})
+	front := protocol.PageView{ID: "p1", SHA256: "aa", Slot: "id_card", Side: protocol.SideFront}
+	but := func(change func(*protocol.PageView)) protocol.PageView {
+		p := front
+		change(&p)
+		return p
+	}
+	stored := step(t, asked, Confirm{Slot: "id_card"}, PageStored{Request: "r1", Page: front})
+	full := with(asked, func(c *Call) { c.Pages = make([]protocol.PageView, MaxPages) })
 	tests := []struct {
-		name          string
-		call          Call
-		slot, request string
-		want          bool
+		name    string
+		call    Call
+		request string
+		page    protocol.PageView
+		want    bool
 	}{
-		{"what was asked", asked, "id_card", "r1", true},
-		{"another slot", asked, "invoice", "r1", false},
-		{"another request", asked, "id_card", "r0", false},
-		{"no request at all", asked, "id_card", "", false},
-		{"nothing was asked", active, "id_card", "r1", false},
-		{"after cancel", step(t, asked, Cancel{Agent: "li"}), "id_card", "r1", false},
-		{"again, because the done was lost", stored, "id_card", "r1", true},
-		{"after the end", step(t, asked, HangUp{By: Station}), "id_card", "r1", false},
+		{"what was asked", asked, "r1", front, true},
+		{"another slot", asked, "r1", but(func(p *protocol.PageView) { p.Slot = "invoice" }), false},
+		{"another side", asked, "r1", but(func(p *protocol.PageView) { p.Side = protocol.SideBack }), false},
+		{"another request", asked, "r0", front, false},
+		{"no request at all", asked, "", front, false},
+		{"nothing was asked", active, "r1", front, false},
+		{"after cancel", step(t, asked, Cancel{Agent: "li"}), "r1", front, false},
+		{"again, because the done was lost", stored, "r1", front, true},
+		{"again, as another document", stored, "r1", but(func(p *protocol.PageView) { p.ID = "p2" }), false},
+		{"again, with other bytes", stored, "r1", but(func(p *protocol.PageView) { p.SHA256 = "bb" }), false},
+		{"again, for another slot", stored, "r1", but(func(p *protocol.PageView) { p.Slot = "invoice" }), false},
+		{"one too many", full, "r1", front, false},
+		{"after the end", step(t, asked, HangUp{By: Station}), "r1", front, false},
 	}
 	for _, tt := range tests {
-		if got := tt.call.Wants(tt.slot, tt.request); got != tt.want {
+		if got := tt.call.Wants(tt.request, tt.page); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
