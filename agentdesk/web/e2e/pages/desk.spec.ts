@@ -134,6 +134,16 @@ test.describe('stories', () => {
     await expect(state(page)).toHaveAttribute('data-state', 'call', { timeout: 15_000 })
   })
 
+  test('a call whose media is late says so above the call keys', async ({ page }) => {
+    await open(page, () => desk.call({ connected_ms: 0, gate_open: false, media_late: true, capture: undefined }))
+    const late = page.getByTestId('desk-media-late')
+    await expect(late).toHaveText('对方画面还没有来，可以结束后重新呼叫。')
+    const [words, key] = [await late.boundingBox(), await page.getByTestId('desk-hangup').boundingBox()]
+    expect((words?.y ?? 0) + (words?.height ?? 0)).toBeLessThanOrEqual(key?.y ?? 0)
+    await shot(page, 'late')
+    expect(await violations(page)).toEqual([])
+  })
+
   test('another desk is open', async ({ page }) => {
     await open(page, desk.ready, true, 'elsewhere')
     await expect(page.getByRole('heading', { name: '您的座席已在别处打开' })).toBeVisible()

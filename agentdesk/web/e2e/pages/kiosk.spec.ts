@@ -28,6 +28,9 @@ const shown: Shown[] = [
   { name: 'leave', state: state({ state: 'waiting', ticket: { ...ticket, who: 'self' } }), as: 'waiting', after: async (page) => page.getByText('不排了').click() },
   { name: 'ringing', state: state({ state: 'ringing', ticket: { ...ticket, who: 'self' }, agent }), as: 'ringing' },
   { name: 'call', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent, gate_open: true, message: '身份证收到了，很清楚。', pages: [pageView] }), as: 'call' },
+  { name: 'late', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent, media_late: true }), as: 'call', after: async (page) => {
+    await expect(page.getByText('画面还没有来，工作人员正在处理。可以叫专员帮忙。')).toBeVisible()
+  } },
   { name: 'capture', state: state({ state: 'call', ticket: { ...ticket, who: 'self', matter: 'm0' }, agent, capture, pages: [pageView] }), as: 'capture' },
   { name: 'summary', state: state({ state: 'summary', summary }), as: 'summary' },
   { name: 'offline', state: state({ state: 'waiting', ticket: { ...ticket, who: 'self' } }), as: 'offline', after: async (_page, server) => server.cut() },

@@ -56,7 +56,7 @@ const texts: Texts = {
   leave: { h: 'Leave the queue?', p: 'You would need a new number.', stay: 'Keep waiting', go: 'Leave' },
   call: {
     ringing: '{name} is connecting', ringing_any: 'Connecting you', ringing_tip: 'Please sit, one moment', speak: 'Please speak to the screen', quiet: 'Too quiet? Touch “Louder” above.',
-    muted: 'You are muted.', agent: 'Staff', lost: 'Their network is down, back in a moment.', opening: 'The picture comes in a moment', pages: 'Pages taken',
+    muted: 'You are muted.', agent: 'Staff', lost: 'Their network is down, back in a moment.', opening: 'The picture comes in a moment', late: 'No picture yet, the staff are seeing to it. You may call your helper.', pages: 'Pages taken',
   },
   capture: {
     lay: 'Lay {what}‖ flat on the dark area', sides: { front: ' (front)', back: ' (back)' }, shoot: 'Take picture', again: 'Take again', sending: 'Sending {percent}%', taking: 'Please hold still',
