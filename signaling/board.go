@@ -12,9 +12,10 @@ import (
 func (s *Server) board(ctx context.Context) (protocol.Board, error) {
 	v := s.view.Load()
 	b := protocol.Board{
-		Version: s.nextVersion(), NowMS: nowMS(), QueueMS: v.snap.NowMS, Waiting: queueRows(v),
+		Version: s.nextVersion(), NowMS: nowMS(), QueueMS: v.snap.NowMS,
 		Seats: []protocol.SeatView{}, Stations: []protocol.StationLive{}, Minutes: []protocol.Minute{},
 	}
+	b.Waiting, b.WaitingTotal = queueRows(v, boardRows)
 	stations, err := s.book.stationList(ctx)
 	if err != nil {
 		return b, err

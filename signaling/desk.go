@@ -19,8 +19,9 @@ func (s *Server) deskState(ctx context.Context, id string) (protocol.DeskState, 
 	state := protocol.DeskState{
 		Version: s.nextVersion(), State: protocol.DeskOffline, NowMS: nowMS(),
 		AgentID: id, AgentName: person.Name, Seat: person.Seat, FreeSeats: v.free,
-		Queue: queueRows(v), Stations: []protocol.StationLive{}, Today: []protocol.RecordRow{},
+		Stations: []protocol.StationLive{}, Today: []protocol.RecordRow{},
 	}
+	state.Queue, state.QueueTotal = queueRows(v, deskRows)
 	if a := v.agents[id]; a != nil {
 		state.State, state.Reason, state.SinceMS = deskStateName(a.State), a.Reason, a.SinceMS
 	}
@@ -92,7 +93,7 @@ func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
 		Capture: c.Capture, WrapUpEndsMS: c.WrapUpEndsMS,
 		Slots:  append([]protocol.SlotView{}, c.Slots...),
 		Pages:  append([]protocol.PageView{}, c.Pages...),
-		Course: append([]protocol.CallEvent{}, c.Course...),
+		Course: append([]protocol.CallEvent{}, c.Course[max(0, len(c.Course)-courseRows):]...),
 	}
 	return view
 }
@@ -131,12 +132,23 @@ func (s *Server) fillToday(ctx context.Context, state *protocol.DeskState) {
 	}
 }
 
-// queueRows lists who waits, in match order; the offered stand first.
-func queueRows(v *view) []protocol.QueueRow {
-	rows := []protocol.QueueRow{}
+// Bounds of what a state lists; a page shows the total where there are more.
+const (
+	deskRows   = 200
+	boardRows  = 500
+	courseRows = 200
+)
+
+// queueRows lists who waits, in match order; the offered stand first. At most
+// limit are listed; total counts them all.
+func queueRows(v *view, limit int) (rows []protocol.QueueRow, total int) {
+	rows = []protocol.QueueRow{}
 	for _, state := range []queue.State{queue.Offered, queue.Waiting} {
 		for _, t := range v.snap.Tickets {
 			if t.State != state {
+				continue
+			}
+			if total++; total > limit {
 				continue
 			}
 			rows = append(rows, protocol.QueueRow{
@@ -145,7 +157,7 @@ func queueRows(v *view) []protocol.QueueRow {
 			})
 		}
 	}
-	return rows
+	return rows, total
 }
 
 func deskStateName(queueState string) protocol.DeskStateName {

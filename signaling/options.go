@@ -57,8 +57,8 @@ type Options struct {
 	// Authenticate redeems a single-use socket ticket. ErrUnavailable (wrapped)
 	// tells the page to try again; any other error that the ticket is not valid.
 	Authenticate func(ctx context.Context, ticket string) (Identity, error)
-	// Origins are the hosts (host or host:port) whose pages may open a socket.
-	// Empty means the host that the request names (same origin).
+	// Origins are the hosts (host or host:port) whose pages may open a socket,
+	// beside the host that the request names (same origin).
 	Origins []string
 	// Node names this node in connection ids: stable over restarts and not
 	// shared with another node, so that after a crash it can tell the queue of

@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -198,6 +199,39 @@ func TestInboxIsBounded(t *testing.T) {
 	if err := o.post(letter{event: call.Cancel{}}); !errors.Is(err, errBusy) {
 		t.Errorf("err %v", err)
 	}
+}
+
+func TestStatesAreBounded(t *testing.T) {
+	s, _, _ := newStubServer()
+	snap := queue.Snapshot{}
+	for i := range 600 {
+		snap.Tickets = append(snap.Tickets, queue.Ticket{ID: fmt.Sprint(i), State: queue.Waiting})
+	}
+	snap.Tickets[599].State = queue.Offered
+	s.view.Store(newView(snap))
+	c := callOf(CallRecord{Ticket: TicketRecord{ID: "t", Station: "s01", Agent: "agent1", State: "active", Epoch: 1}}, nil)
+	for i := range 300 {
+		c.Course = append(c.Course, protocol.CallEvent{AtMS: int64(i)})
+	}
+	o := s.own(c, "", nil)
+	desk, err := s.deskState(t.Context(), "agent1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(desk.Queue) != 200 || desk.QueueTotal != 600 || desk.Queue[0].Ticket != "599" || desk.Queue[199].Ticket != "198" {
+		t.Errorf("%d rows of %d", len(desk.Queue), desk.QueueTotal)
+	}
+	if n := len(desk.Call.Course); n != 200 || desk.Call.Course[199].AtMS != 299 {
+		t.Errorf("%d lines of course", n)
+	}
+	board, err := s.board(t.Context())
+	if err != nil || len(board.Waiting) != 500 || board.WaitingTotal != 600 {
+		t.Errorf("%d rows of %d, %v", len(board.Waiting), board.WaitingTotal, err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	<-o.closed
 }
 
 func TestStatesCarryNoNull(t *testing.T) {

@@ -128,10 +128,7 @@ func (s *Server) originAllowed(r *http.Request) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	if len(s.Origins) == 0 {
-		return strings.EqualFold(u.Host, r.Host)
-	}
-	return slices.ContainsFunc(s.Origins, func(host string) bool { return strings.EqualFold(host, u.Host) })
+	return strings.EqualFold(u.Host, r.Host) || slices.ContainsFunc(s.Origins, func(host string) bool { return strings.EqualFold(host, u.Host) })
 }
 
 // Shutdown tells every page goodbye, ends the calls of this node and waits for

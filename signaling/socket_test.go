@@ -61,7 +61,8 @@ func TestOrigins(t *testing.T) {
 		{"not a URL", same, func(*rig) string { return "null" }, false},
 		{"a listed host", listed, func(*rig) string { return "https://window.example" }, true},
 		{"a host that ends like a listed one", listed, func(*rig) string { return "https://xwindow.example" }, false},
-		{"the same host when others are listed", listed, func(r *rig) string { return r.http.URL }, false},
+		{"the same host when others are listed", listed, func(r *rig) string { return r.http.URL }, true},
+		{"another host when others are listed", listed, func(*rig) string { return "http://evil.example" }, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,10 +153,10 @@ func TestRate(t *testing.T) {
 }
 
 func TestSlowClientIsSentAway(t *testing.T) {
-	r := newRig(t, func(o *Options) { o.Numbers.SendBytes = 300 })
+	r := newRig(t, func(o *Options) { o.Numbers.SendBytes = 60 })
 	p := r.dial()
-	// A state of the station is larger than the bound: whoever cannot take one
-	// state in time is too slow.
+	// The welcome is larger than the bound: whoever cannot take one answer in
+	// time is too slow.
 	p.send("h", protocol.Hello{Protocol: 1, Ticket: "station:s01"})
 	if code := p.untilBye(); code != protocol.CodeSlow {
 		t.Errorf("bye %q", code)
@@ -178,6 +179,27 @@ func TestSendQueueKeepsOnlyTheNewestState(t *testing.T) {
 	got := q.take()
 	if len(got) != 2 || string(got[0].data) != "ok" || string(got[1].data) != "new!" {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestSendQueueLetsALargeStateThrough(t *testing.T) {
+	q := newSendQueue(10)
+	for _, f := range []frame{
+		{typ: "board", data: []byte("a large board of before"), state: true},
+		{typ: "board", data: []byte("a large board of now"), state: true}, {typ: "ok", data: []byte("ok ok")},
+	} {
+		if err := q.put(f); err != nil {
+			t.Fatalf("%s: %v", f.data, err)
+		}
+	}
+	if err := q.put(frame{typ: "ok", data: []byte("1")}); err == nil {
+		t.Error("half of the queue is for states")
+	}
+	if got := q.take(); len(got) != 2 || string(got[0].data) != "a large board of now" {
+		t.Errorf("%v", got)
+	}
+	if err := q.put(frame{typ: "ok", data: []byte("0123456789")}); err != nil {
+		t.Errorf("an empty queue: %v", err)
 	}
 }
 

@@ -129,7 +129,7 @@ func (s *session) dial(ctx context.Context) (*websocket.Conn, error) {
 		}
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	socket.SetReadLimit(protocol.MaxMessage)
+	socket.SetReadLimit(protocol.MaxState)
 	welcome, err := s.introduce(socket, ticket)
 	if err != nil {
 		_ = socket.Close()

@@ -42,17 +42,19 @@ type Today struct {
 
 // Board is the whole of the supervisor's page.
 type Board struct {
-	Version  int64         `json:"version"`
-	NowMS    int64         `json:"now_ms"`
-	QueueMS  int64         `json:"queue_ms"` // age base of queue, seats and stations
-	Open     bool          `json:"open"`
-	OpenMS   int64         `json:"open_ms"` // when today opened, for the chart's left end
-	Waiting  []QueueRow    `json:"waiting"` // waiting and offered, in match order
-	Calls    int           `json:"calls"`   // accepted and not yet ended
-	Seats    []SeatView    `json:"seats"`   // signed in
-	Stations []StationLive `json:"stations"`
-	Minutes  []Minute      `json:"minutes"`
-	Today    Today         `json:"today"`
+	Version int64      `json:"version"`
+	NowMS   int64      `json:"now_ms"`
+	QueueMS int64      `json:"queue_ms"` // age base of queue, seats and stations
+	Open    bool       `json:"open"`
+	OpenMS  int64      `json:"open_ms"` // when today opened, for the chart's left end
+	Waiting []QueueRow `json:"waiting"` // waiting and offered, in match order
+	// WaitingTotal counts them all: Waiting lists the first 500.
+	WaitingTotal int           `json:"waiting_total,omitempty"`
+	Calls        int           `json:"calls"` // accepted and not yet ended
+	Seats        []SeatView    `json:"seats"` // signed in
+	Stations     []StationLive `json:"stations"`
+	Minutes      []Minute      `json:"minutes"`
+	Today        Today         `json:"today"`
 }
 
 // Type names the message.

@@ -231,7 +231,7 @@ type CallView struct {
 	Capture   *CaptureView `json:"capture,omitempty"`
 	// WrapUpEndsMS is when wrap-up runs out; at zero the desk is kept, only saved.
 	WrapUpEndsMS int64       `json:"wrapup_ends_ms"`
-	Course       []CallEvent `json:"course"` // for 这次通话
+	Course       []CallEvent `json:"course"` // for 这次通话, the newest 200
 }
 
 // CallEvent is one line of the course of a call.
@@ -299,12 +299,14 @@ type DeskState struct {
 	AgentName string        `json:"agent_name"`
 	Seat      string        `json:"seat"`
 	Queue     []QueueRow    `json:"queue"`
-	FreeSeats int           `json:"free_seats"`
-	Stations  []StationLive `json:"stations"` // the agent's own (包联)
-	Today     []RecordRow   `json:"today"`
-	Offer     *OfferView    `json:"offer,omitempty"`
-	Call      *CallView     `json:"call,omitempty"`  // in call and wrap-up
-	Media     *MediaGrant   `json:"media,omitempty"` // from the offer on
+	// QueueTotal counts them all: Queue lists the first 200.
+	QueueTotal int           `json:"queue_total,omitempty"`
+	FreeSeats  int           `json:"free_seats"`
+	Stations   []StationLive `json:"stations"` // the agent's own (包联)
+	Today      []RecordRow   `json:"today"`
+	Offer      *OfferView    `json:"offer,omitempty"`
+	Call       *CallView     `json:"call,omitempty"`  // in call and wrap-up
+	Media      *MediaGrant   `json:"media,omitempty"` // from the offer on
 }
 
 // Type names the message.

@@ -22,8 +22,11 @@ const (
 	Version = 1
 	// Layout is the number of the layout of m-lines that sfu answers (architecture 3).
 	Layout = 1
-	// MaxMessage is the largest envelope in bytes that either side accepts.
+	// MaxMessage is the largest envelope in bytes that the server accepts.
 	MaxMessage = 64 << 10
+	// MaxState is the largest envelope in bytes that a client should accept:
+	// states are larger than commands.
+	MaxState = 1 << 20
 	// MaxID is the longest id or re, in bytes.
 	MaxID = 64
 )

@@ -59,6 +59,8 @@ export interface Board {
   open_ms: number
   /** waiting and offered, in match order */
   waiting: QueueRow[]
+  /** WaitingTotal counts them all: Waiting lists the first 500. */
+  waiting_total?: number
   /** accepted and not yet ended */
   calls: number
   /** signed in */
@@ -263,7 +265,7 @@ export interface CallView {
   capture?: CaptureView
   /** WrapUpEndsMS is when wrap-up runs out; at zero the desk is kept, only saved. */
   wrapup_ends_ms: number
-  /** for 这次通话 */
+  /** for 这次通话, the newest 200 */
   course: CallEvent[]
 }
 
@@ -333,6 +335,8 @@ export interface DeskState {
   agent_name: string
   seat: string
   queue: QueueRow[]
+  /** QueueTotal counts them all: Queue lists the first 200. */
+  queue_total?: number
   free_seats: number
   /** the agent's own (包联) */
   stations: StationLive[]
