@@ -122,6 +122,24 @@ test.describe('stories', () => {
     await expect.poll(() => server.sent.find((m) => m.type === 'capture.ask')?.body).toEqual({ slot: 'id_card', side: 'back' })
   })
 
+  test('a page that was not kept is told, until the next page', async ({ page }) => {
+    const asked = { id: 'c1', slot: 'id_card', title: '身份证', side: 'back' as const }
+    const server = await open(page, () => desk.call({ capture: { ...asked, shooting: true } }))
+    await expect(page.getByTestId('desk-page')).toBeVisible()
+    await expect(page.getByTestId('desk-unkept')).toHaveCount(0)
+    server.push('desk.state', { ...desk.call({ capture: { ...asked, shooting: false } }), version: 2 })
+    await expect(page.getByTestId('desk-unkept')).toContainText('没有存下来')
+    await shot(page, 'unkept')
+    expect(await violations(page)).toEqual([])
+    await page.getByTestId('desk-unkept').getByRole('button').click()
+    await expect.poll(() => server.sent.find((m) => m.type === 'capture.ask')?.body).toEqual({ slot: 'id_card', side: 'back' })
+    const next = desk.call({ capture: undefined })
+    const front = next.call?.pages.find((p) => p.slot === 'id_card')
+    if (front) next.call?.pages.push({ ...front, id: 'd'.repeat(32), side: 'back' })
+    server.push('desk.state', { ...next, version: 3 })
+    await expect(page.getByTestId('desk-unkept')).toHaveCount(0)
+  })
+
   test('a lost socket keeps the call and comes back', async ({ page }) => {
     const server = await open(page, desk.call)
     await expect(page.getByTestId('desk-hangup')).toBeVisible()

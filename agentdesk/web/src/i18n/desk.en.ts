@@ -57,6 +57,7 @@ const texts: Texts = {
       title: 'Papers', region: '{title}, zoom and turn', tools: 'Tools for the paper', size: '{w} × {h}', sharp: 'Sharp', soft: 'Maybe blurred', percent: '{n} %', out: 'Zoom out', in: 'Zoom in', fit: 'Fit', rotate: 'Rotate',
       key_page: 'pages', key_zoom: 'zoom', shot: 'Shot {n}', hash: 'SHA-256 {hash}', empty: 'No papers yet. They appear here once the resident lays them down.', coming: 'Arriving, {n} %', preview: '{title}, small picture',
       failed: 'This page did not arrive.', bad_hash: 'This page changed on its way and cannot be used.', retry: 'Try again',
+      unkept: 'This page was not kept; ask the resident to shoot it again. If it happens again, let an administrator look at the disk of the server.', ask_again: 'Ask again', asked_again: 'Asked again',
     },
     strip: { label: 'Pages', empty: 'None yet', coming: 'Arriving', error: 'Failed' },
     wrapup: {

@@ -57,6 +57,7 @@ const texts: Texts = {
       title: '材料', region: '{title}，可以缩放和翻页', tools: '看材料的工具', size: '{w} × {h}', sharp: '清晰', soft: '可能模糊', percent: '{n} %', out: '缩小', in: '放大', fit: '适合窗口', rotate: '旋转',
       key_page: '换页', key_zoom: '缩放', shot: '第 {n} 次拍', hash: 'SHA-256 {hash}', empty: '还没有材料。请居民放好后，这里会出现。', coming: '正在收，{n} %', preview: '{title}，小图',
       failed: '这一页没有收到。', bad_hash: '这一页在路上变了样，不能用。', retry: '重试',
+      unkept: '这一页没有存下来，请居民再拍一次；还不行请叫管理员看服务器磁盘。', ask_again: '请居民再拍', asked_again: '已请居民再拍',
     },
     strip: { label: '页', empty: '还没有', coming: '正在收', error: '没收到' },
     wrapup: {
