@@ -65,6 +65,23 @@ func (o *owner) renewGrants(now time.Time) bool {
 	return renewed
 }
 
+// back tells a call that a participant's page has a socket again.
+type back struct {
+	party       call.Party
+	participant string
+}
+
+// renewGrantOf replaces the unused grant of a participant who is back.
+func (o *owner) renewGrantOf(e back) {
+	g := o.grants[e.party]
+	if g == nil || g.permit.Participant != e.participant {
+		return
+	}
+	o.grants[e.party] = newGrant(g.permit, time.Now())
+	o.publish()
+	o.server.mark(o.c.Station, o.c.Agent)
+}
+
 // mediaOffer is a participant's SDP with the token that lets it in.
 type mediaOffer struct {
 	party       call.Party

@@ -57,6 +57,11 @@ type Options struct {
 	// Authenticate redeems a single-use socket ticket. ErrUnavailable (wrapped)
 	// tells the page to try again; any other error that the ticket is not valid.
 	Authenticate func(ctx context.Context, ticket string) (Identity, error)
+	// Valid says whether whoever opened a socket may keep it: his session has
+	// not ended, he has not been locked out. It is asked once a minute for each
+	// open socket; on an error the socket stays. Nil: sockets outlive sessions
+	// until Revoke is called.
+	Valid func(ctx context.Context, who Identity) (bool, error)
 	// Origins are the hosts (host or host:port) whose pages may open a socket,
 	// beside the host that the request names (same origin).
 	Origins []string
@@ -77,6 +82,7 @@ type Options struct {
 // Numbers are times and limits; zero means the default.
 type Numbers struct {
 	Hello       time.Duration // until the first message; 3 s
+	Valid       time.Duration // between two looks at whether sockets may stay; 1 min
 	Ping        time.Duration // between pings of the server and of the page; 5 s
 	Dead        time.Duration // without a frame or pong; 12 s
 	Probe       time.Duration // for an older desk to prove that it lives; 1.5 s
@@ -104,6 +110,7 @@ func orDefault[T comparable](v *T, d T) {
 
 func (n Numbers) withDefaults() Numbers {
 	orDefault(&n.Hello, 3*time.Second)
+	orDefault(&n.Valid, time.Minute)
 	orDefault(&n.Ping, 5*time.Second)
 	orDefault(&n.Dead, 12*time.Second)
 	orDefault(&n.Probe, 1500*time.Millisecond)

@@ -217,6 +217,8 @@ func (o *owner) take(ctx context.Context, l letter) {
 		return
 	case mediaOffer:
 		m, err = o.join(ctx, e)
+	case back:
+		o.renewGrantOf(e)
 	case enqueue:
 		o.untold.add(o, e)
 		o.flush(ctx)

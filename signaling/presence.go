@@ -10,11 +10,17 @@ import (
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
-const goodbyeWithin = 2 * time.Second // to tell the queue of a closed socket
+const (
+	goodbyeWithin = 2 * time.Second        // to tell the queue of a closed socket
+	renewWithin   = 500 * time.Millisecond // for a call to renew the grant of a page that is back
+)
 
 // arrived is called once a socket has its seat: the queue hears of it, and a
 // ticket or call of before is found again.
 func (s *Server) arrived(ctx context.Context, x *session) {
+	s.renewGrant(ctx, x)
+	x.ready.Store(true)
+	s.push.now(x.seat())
 	s.announce(ctx, x)
 	if x.who.Face == protocol.FaceStation && s.owner(s.ticketOf(x.who.ID)) == nil {
 		t, err := s.Store.OpenTicketOf(ctx, x.who.ID)
@@ -27,6 +33,28 @@ func (s *Server) arrived(ctx context.Context, x *session) {
 	}
 	s.push.now(x.seat())
 	s.push.later()
+}
+
+// renewGrant gives a page that comes back into its call a grant of its own:
+// the one before may have been seen, or be nearly too old. A call that is busy
+// with its stores keeps nobody waiting for it.
+func (s *Server) renewGrant(ctx context.Context, x *session) {
+	var o *owner
+	e := back{party: call.Station, participant: x.who.ID}
+	switch x.who.Face {
+	case protocol.FaceStation:
+		o = s.owner(s.ticketOf(x.who.ID))
+	case protocol.FaceDesk:
+		o, e.party = s.ownerOf(x.who.ID, call.Offered, call.Connecting, call.Active), call.Agent
+	}
+	if o == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, renewWithin)
+	defer cancel()
+	if _, err := o.ask(ctx, e); err != nil {
+		s.Logger.Debug("grant not renewed", "ticket", o.ticket, "err", err)
+	}
 }
 
 // announce tells the queue of a live socket; the queue may have heard already.

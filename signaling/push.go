@@ -137,6 +137,9 @@ func (s *Server) everyone() []*session {
 }
 
 func (s *Server) pushTo(ctx context.Context, x *session) {
+	if !x.ready.Load() {
+		return // arrived marks it again
+	}
 	var m protocol.Message
 	var err error
 	switch x.who.Face {
@@ -171,6 +174,8 @@ func (s *Server) pushBoards(ctx context.Context) {
 		return
 	}
 	for _, x := range boards {
-		x.sendState(b)
+		if x.ready.Load() {
+			x.sendState(b)
+		}
 	}
 }

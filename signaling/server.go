@@ -85,7 +85,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// Run follows the queue and pushes states until ctx ends. It returns nil then.
+// Run follows the queue, pushes states and looks after sockets until ctx ends. It returns nil then.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -93,6 +93,9 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.followQueue(ctx) })
 	loops.Go(func() { s.refreshView(ctx) })
 	loops.Go(func() { s.pushStates(ctx) })
+	if s.Valid != nil {
+		loops.Go(func() { s.validate(ctx) })
+	}
 	loops.Wait()
 	return nil
 }
@@ -136,15 +139,8 @@ func (s *Server) originAllowed(r *http.Request) bool {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
-	var open []*session
-	for _, x := range s.sessions {
-		open = append(open, x)
-	}
-	for x := range s.boards {
-		open = append(open, x)
-	}
 	s.mu.Unlock()
-	for _, x := range open {
+	for _, x := range s.open() {
 		x.bye(protocol.CodeShutdown)
 	}
 	s.end()

@@ -41,6 +41,7 @@ type session struct {
 	who      Identity
 	ledger   *ledger
 	presence atomic.Value // protocol.Presence that the page last chose
+	ready    atomic.Bool  // it may be told states: its grant is a new one
 
 	announced time.Time // of the last try to tell the queue again; only reassert touches it
 
