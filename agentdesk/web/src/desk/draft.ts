@@ -21,18 +21,40 @@ export function dispositionOfKey(k: string): Disposition | undefined {
   return /^[1-9]$/.test(k) ? dispositions[Number(k) - 1] : undefined
 }
 
-/** Where wrap-up begins: a call that was cut is 断线未完 unless the agent knows better. */
+/** The next step that a disposition suggests; none before one is chosen. */
+export function nextStepOf(d: Disposition): NextStep {
+  switch (d) {
+    case '':
+      return ''
+    case 'accepted':
+    case 'consulted':
+    case 'refused':
+    case 'mistake':
+      return 'close'
+    default:
+      return 'follow'
+  }
+}
+
+/** The next step after the disposition changed: what the agent chose against the suggestion stays. */
+export function nextStepAfter(step: NextStep, before: Disposition, d: Disposition): NextStep {
+  return step === nextStepOf(before) || step === '' ? nextStepOf(d) : step
+}
+
+/** Where wrap-up begins: a call that was cut is 断线未完, to be called back, unless the agent knows better. */
 export function firstDraft(ended: EndReason | undefined): Draft {
-  return { disposition: ended === 'lost' ? 'disconnected' : '', nextStep: 'close', note: '' }
+  const disposition = ended === 'lost' ? 'disconnected' : ''
+  return { disposition, nextStep: nextStepOf(disposition), note: '' }
 }
 
 export function loadDraft(ticket: string, ended: EndReason | undefined, store: Storage = sessionStorage): Draft {
   const first = firstDraft(ended)
   try {
     const kept = JSON.parse(store.getItem(key(ticket)) ?? '{}') as Partial<Draft>
+    const disposition = dispositions.find((d) => d === kept.disposition) ?? first.disposition
     return {
-      disposition: dispositions.find((d) => d === kept.disposition) ?? first.disposition,
-      nextStep: nextSteps.find((n) => n === kept.nextStep) ?? first.nextStep,
+      disposition,
+      nextStep: nextSteps.find((n) => n === kept.nextStep) ?? nextStepOf(disposition),
       note: typeof kept.note === 'string' ? kept.note.slice(0, longestNote) : '',
     }
   } catch {

@@ -62,7 +62,7 @@ const texts: Texts = {
     strip: { label: 'Pages', empty: 'None yet', coming: 'Arriving', error: 'Failed' },
     wrapup: {
       title: 'Wrap-up', times: 'Talk {talk}  waited {wait}', papers: 'Papers', pages: '{n} pages', no_papers: 'No papers in this call.', disposition: 'Result', next: 'Next step', note: 'Note',
-      left: '{n} s left; at zero it is only saved, no call comes by itself', over: 'Time is up, what you wrote is kept. Press finish when done.', extend: 'Add 60 s', finish: 'Finish, be ready', finish_needs: 'Choose a result first', saving: 'Saving',
+      left: '{n} s left; at zero it is only saved, no call comes by itself', over: 'Time is up, what you wrote is kept. Press finish when done.', extend: 'Add 60 s', finish: 'Finish, be ready', finish_needs: 'Choose a result first', saving: 'Saving', slow: 'Not saved yet, trying again. What you wrote is kept.',
     },
     disposition: {
       accepted: 'Accepted', pending: 'Papers to follow', consulted: 'Advice only', offline: 'At the counter', department: 'To a department', home_visit: 'Home visit', refused: 'Not accepted', disconnected: 'Cut off', mistake: 'Called by mistake',
