@@ -140,6 +140,69 @@ test.describe('stories', () => {
     await expect(page.getByTestId('desk-unkept')).toHaveCount(0)
   })
 
+  test('a village that is cut off shows no quality', async ({ page }) => {
+    await open(page, () => {
+      const s = desk.call({ station_lost: true })
+      s.call?.course.push({ at_ms: Date.now() - 10_000, kind: 'station_lost' })
+      return s
+    })
+    await expect(page.locator('.qual')).toHaveText('断线')
+    await expect(page.locator('.tag.mid')).toContainText(/还等 \d+ 秒/)
+    await shot(page, 'station-lost')
+    expect(await violations(page)).toEqual([])
+  })
+
+  test('a resident without camera and microphone', async ({ page }) => {
+    await open(page, () => desk.call({ faults: ['camera_missing', 'mic_missing'], media_late: true, gate_open: false, connected_ms: 0 }))
+    await expect(page.getByTestId('desk-no-picture')).toContainText('居民那边没有画面')
+    await expect(page.getByTestId('desk-no-picture')).toContainText('也没有声音')
+    await expect(page.getByTestId('desk-media-late')).toBeVisible()
+    await shot(page, 'no-picture')
+    expect(await violations(page)).toEqual([])
+  })
+
+  test('a finish that is not saved says so after a while', async ({ page }) => {
+    const server = await open(page, desk.wrapup)
+    await expect(page.getByTestId('desk-finish')).toBeDisabled()
+    await server.down()
+    await page.keyboard.press('2')
+    await expect(page.locator('input[value=follow]')).toBeChecked()
+    await page.getByTestId('desk-finish').click()
+    await expect(page.getByTestId('desk-unsaved')).toBeVisible({ timeout: 15_000 })
+    await shot(page, 'unsaved')
+    expect(await violations(page)).toEqual([])
+  })
+
+  test('wrap-up of a lost call, without an end', async ({ page }) => {
+    await open(page, () => {
+      const s = desk.wrapup()
+      if (s.call) Object.assign(s.call, { ended: 'lost', wrapup_ends_ms: 0 })
+      return s
+    })
+    await expect(page.locator('input[value=disconnected]')).toBeChecked()
+    await expect(page.locator('input[value=follow]')).toBeChecked()
+    await expect(page.getByText('剩 0 秒')).toHaveCount(0)
+  })
+
+  test('before ready, 就绪 is the main act; signed out, the devices are still allowed', async ({ page }) => {
+    await open(page, () => desk.ready({ state: 'offline' }))
+    await expect(page.getByTestId('desk-ready')).toHaveClass(/main/)
+    await shot(page, 'offline')
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: '退出登录' }).click()
+    await expect(page.getByTestId('desk-login')).toBeVisible()
+    await expect(page.getByText('居民会这样看到您')).toBeVisible()
+  })
+
+  test('a supervisor is shown the way to the board', async ({ page }) => {
+    await open(page, desk.ready, false)
+    await page.route('**/api/login', (route) => route.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ code: 'forbidden' }) }))
+    await page.getByTestId('desk-user').fill('supervisor')
+    await page.getByTestId('desk-password').fill('demo')
+    await page.getByTestId('desk-login').click()
+    await expect(page.getByRole('alert')).toContainText('/board')
+  })
+
   test('a lost socket keeps the call and comes back', async ({ page }) => {
     const server = await open(page, desk.call)
     await expect(page.getByTestId('desk-hangup')).toBeVisible()

@@ -32,10 +32,11 @@ const texts: Texts = {
     },
     decline: { busy: 'Something urgent', not_mine: 'Not my field', device: 'Device trouble', other: 'Another reason' },
     call: {
-      resident: 'Resident', resident_picture: 'Picture of the resident', own_picture: 'Your own picture', station_lost: 'The village is cut off; waiting for it', connecting: 'Connecting', late: 'No picture of the other side yet. You can end the call and have it called again.', unlock: 'Press to hear the sound',
+      resident: 'Resident', resident_picture: 'Picture of the resident', own_picture: 'Your own picture', station_lost: 'The village is cut off; waiting for it', grace: ', {n} s more', no_picture: 'No picture from the resident', no_sound: 'and no sound; write a line instead', no_voice: 'No sound from the resident',
+      media_late: 'No picture from the other side yet; you may end and call again.', connecting: 'Connecting', late: 'No picture of the other side yet. You can end the call and have it called again.', unlock: 'Press to hear the sound',
       hidden: 'Picture off', no_camera: 'No camera', about: 'This call', case: 'Case', devices: 'Devices', elder: 'Priority',
     },
-    quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', delay: 'Delay {n} ms', loss: 'Loss {n} %', rate: '{n} Mbit/s' },
+    quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n} %', rate: '{n} Mbit/s' },
     keys: { label: 'Call keys', mute: 'Mute', unmute: 'Unmute', hide: 'Picture off', show: 'Picture on', end: 'End', end_again: 'Press again', end_hint: 'Press again within three seconds to end the call', no_microphone: 'No microphone', no_camera: 'No camera' },
     screen: {
       title: 'Resident’s screen', ended: 'Call ended', lost: 'Village cut off', connecting: 'Connecting', shooting: 'Sending {what}', laying: 'Asked to lay down {what}', talking: 'Talking with you',
@@ -75,7 +76,7 @@ const texts: Texts = {
     ended: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back' },
     login: {
       title: 'Sign in', morning: 'Good morning, please sign in', day: 'Hello, please sign in', evening: 'Good evening, please sign in', lead: 'Look at the devices first; calls come once you press Ready.', user: 'Staff number', password: 'Password',
-      submit: 'Sign in', busy: 'Signing in', wait: 'Please wait {n} s.',
+      submit: 'Sign in', busy: 'Signing in', board: 'This account is the supervisor’s; please open /board.', wait: 'Please wait {n} s.',
     },
     devices: {
       title: 'Device check', seen: 'This is how residents see you', camera_name: 'Camera', microphone_name: 'Microphone', speaker_name: 'Earphones', net_name: 'Network', notify_name: 'Notices',

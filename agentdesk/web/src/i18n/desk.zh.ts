@@ -32,10 +32,11 @@ const texts: Texts = {
     },
     decline: { busy: '手上有急事', not_mine: '不是我的业务', device: '设备有问题', other: '其他原因' },
     call: {
-      resident: '居民', resident_picture: '居民的画面', own_picture: '您自己的画面', station_lost: '村里断线了，正在等它回来', connecting: '正在接通', late: '对方画面还没有来，可以结束后重新呼叫。', unlock: '点这里打开声音',
+      resident: '居民', resident_picture: '居民的画面', own_picture: '您自己的画面', station_lost: '村里断线了，正在等它回来', grace: '，还等 {n} 秒', no_picture: '居民那边没有画面', no_sound: '也没有声音，请写一句给他看', no_voice: '居民那边没有声音',
+      media_late: '对方画面还没有来，可以结束后重新呼叫。', connecting: '正在接通', late: '对方画面还没有来，可以结束后重新呼叫。', unlock: '点这里打开声音',
       hidden: '画面已关', no_camera: '没有摄像头', about: '这次来电', case: '编号', devices: '设备', elder: '优先',
     },
-    quality: { good: '良好', fair: '一般', poor: '差', unknown: '测量中', delay: '延时 {n} ms', loss: '丢包 {n} %', rate: '{n} Mbit/s' },
+    quality: { good: '良好', fair: '一般', poor: '差', unknown: '测量中', lost: '断线', delay: '延时 {n} ms', loss: '丢包 {n} %', rate: '{n} Mbit/s' },
     keys: { label: '通话按钮', mute: '静音', unmute: '取消静音', hide: '关画面', show: '开画面', end: '结束', end_again: '再点一次结束', end_hint: '三秒内再点一次就结束通话', no_microphone: '没有麦克风', no_camera: '没有摄像头' },
     screen: {
       title: '居民屏幕', ended: '通话结束', lost: '村里断线', connecting: '正在接通', shooting: '正在传{what}', laying: '请居民放{what}', talking: '正和您说话',
@@ -75,7 +76,7 @@ const texts: Texts = {
     ended: { hang_up: '座席结束通话', station_hang_up: '居民结束通话', abandoned: '居民离开', lost: '断线，没有回来' },
     login: {
       title: '登录', morning: '早上好，请登录', day: '您好，请登录', evening: '晚上好，请登录', lead: '先看右边的设备，登录后点「就绪」才会来电。', user: '工号', password: '密码',
-      submit: '登录', busy: '正在登录', wait: '请等 {n} 秒再试。',
+      submit: '登录', busy: '正在登录', board: '这个账号是值班长的，请打开 /board 值班大屏。', wait: '请等 {n} 秒再试。',
     },
     devices: {
       title: '设备检查', seen: '居民会这样看到您', camera_name: '摄像头', microphone_name: '麦克风', speaker_name: '耳机', net_name: '网络', notify_name: '通知',
