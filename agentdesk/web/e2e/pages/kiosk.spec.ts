@@ -32,9 +32,16 @@ const shown: Shown[] = [
     await expect(page.getByText('画面还没有来，工作人员正在处理。可以叫专员帮忙。')).toBeVisible()
   } },
   { name: 'capture', state: state({ state: 'call', ticket: { ...ticket, who: 'self', matter: 'm0' }, agent, capture, pages: [pageView] }), as: 'capture' },
+  { name: 'parked', state: state({ state: 'waiting', ticket: { ...ticket, who: 'self', ahead: 0, enqueued: false } }), as: 'waiting' },
+  { name: 'lost', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent, agent_lost: true }), as: 'call' },
+  { name: 'retake', state: state({ state: 'call', ticket: { ...ticket, who: 'self', matter: 'm0' }, agent, capture: { ...capture, hint: 'glare' }, pages: [{ ...pageView, verdict: 'retake', reason: 'glare' }] }), as: 'capture' },
+  { name: 'summary-wait', state: state({ state: 'summary', summary: { ...summary, case: '', disposition: '', next_step: '' } }), as: 'summary' },
   { name: 'summary', state: state({ state: 'summary', summary }), as: 'summary' },
   { name: 'offline', state: state({ state: 'waiting', ticket: { ...ticket, who: 'self' } }), as: 'offline', after: async (_page, server) => server.cut() },
 ]
+
+/** Text sizes in which a page is measured in English too: its words run longer. */
+const english: Record<string, string[]> = { idle: ['m', 'xl'], materials: ['m', 'xl'], waiting: ['m', 'xl'], call: ['m'], capture: ['m'] }
 
 const sizes = [{ width: 1080, height: 1920 }, { width: 1920, height: 1080 }]
 
@@ -66,6 +73,16 @@ for (const size of sizes) {
         expect(await measure(page), `字号 ${text}`).toEqual([])
         if (text === 'xl') await page.screenshot({ path: `shots/kiosk-${one.name}${turn === 'landscape' ? '-landscape' : ''}-xl.png` })
       }
+      for (const text of english[one.name] ?? []) {
+        await page.locator('.tools button').last().click()
+        await expect(page.locator('html')).toHaveAttribute('lang', 'en')
+        await page.evaluate((t) => {
+          document.documentElement.dataset.size = t
+        }, text)
+        expect(await measure(page), `English ${text}`).toEqual([])
+        await page.screenshot({ path: `shots/kiosk-${one.name}${turn === 'landscape' ? '-landscape' : ''}-en-${text}.png` })
+        await page.locator('.tools button').last().click()
+      }
       await page.evaluate(() => {
         document.documentElement.dataset.size = 'm'
       })
@@ -84,6 +101,7 @@ for (const size of sizes) {
 function measure(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const wrong: string[] = []
+    if (document.documentElement.scrollWidth > innerWidth) wrong.push(`page ${document.documentElement.scrollWidth} px wide`)
     const name = (e: Element) => `${e.tagName.toLowerCase()}.${e.className} "${(e.textContent ?? '').trim().slice(0, 12)}"`
     const buttons = [...document.querySelectorAll('button')].filter((b) => b.getClientRects().length > 0)
     const boxes = buttons.map((b) => b.getBoundingClientRect())

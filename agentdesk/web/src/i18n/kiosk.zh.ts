@@ -32,6 +32,8 @@ const texts: Texts = {
     camera_denied: { what: '摄像头没有得到允许，‖工作人员看不见您。', do: '请叫专员帮忙打开，‖也可以先说话。' },
     camera_missing: { what: '摄像头没有接好，‖工作人员看不见您。', do: '请叫专员帮忙，‖也可以先说话。' },
     mic_missing: { what: '话筒没有接好，‖工作人员听不见您。', do: '请叫专员帮忙看一下。' },
+    both_denied: { what: '摄像头和话筒没有得到允许，‖工作人员看不见、听不见您。', do: '请叫专员帮忙打开。' },
+    both_missing: { what: '摄像头和话筒没有接好，‖工作人员看不见、听不见您。', do: '请叫专员帮忙看一下。' },
     document_camera_missing: { what: '拍材料的摄像头没有接好。', do: '仍然可以见面，‖拍材料请叫专员帮忙。' },
     station: { what: '这台设备还没有登记。', do: '请叫专员检查设备的地址。' },
     replaced: { what: '这个窗口在另一台设备上打开了。', do: '要在这里办，请点下面的按钮。' },
@@ -51,17 +53,18 @@ const texts: Texts = {
   waiting: {
     h: '请坐好，‖轮到您会自动接通', h_next: '马上轮到您，‖请坐好', number: '您的号', ahead: '前面还有', people: '位', about: '大约等', minutes: '分钟', within: '分钟内',
     line: '窗口前面还有 {n} 位，然后是您', me: '您', more: '还有 {n} 位', own: '您的画面', no_own: '没有画面', heard: '能听到您说话', speak: '请说句话试试',
-    no_mic: '话筒没有接好', message: '工作人员留言', tip: '等的时候', tip_text: '请把要用的证件‖拿在手上。', parked: '排队系统正在恢复，‖您的号留着，请稍等。',
+    no_mic: '话筒没有接好', message: '工作人员留言', tip: '等的时候', tip_text: '请把要用的证件‖拿在手上。', parked: '排队系统正在恢复，‖您的号留着', parked_place: '恢复以后会告诉您排在第几位。',
+    broke: '刚才断线了，‖您的号还在，‖马上换一位工作人员。',
     say: '先说说要办什么事', say_note: '说了能更快接到对的人', meter: '话筒音量 {n} 格',
   },
   leave: { h: '不排了吗？', p: '取消以后，要重新取号。', stay: '继续等', go: '不排了' },
   call: {
-    ringing: '{name}正在接通', ringing_any: '正在接通工作人员', ringing_tip: '请坐好，马上见面', speak: '请对着屏幕说话', quiet: '听不清？点上面的「大声」。',
-    muted: '您已静音，对方听不见。', agent: '工作人员', lost: '对方网络断了，请稍等，马上回来。', opening: '画面马上就来', late: '画面还没有来，工作人员正在处理。可以叫专员帮忙。', pages: '拍好的材料',
+    ringing: '{name}正在接通', ringing_any: '正在接通工作人员', ringing_tip: '请坐好，马上见面', speak: '请对着屏幕‖说话', quiet: '听不清？‖点上面的「大声」。',
+    muted: '您已静音，对方听不见。', agent: '工作人员', lost: '对方网络断了，‖请稍等，‖马上回来。', late: '画面还没有来，‖工作人员正在处理。‖可以叫专员帮忙。', opening: '画面马上就来', pages: '拍好的材料',
   },
   capture: {
     lay: '请把{what}‖平放在黑色区域', sides: { front: '正面', back: '反面' }, shoot: '拍照', again: '再拍一次', sending: '正在送过去 {percent}%', taking: '正在拍，请不要动',
-    help: '请专员帮我放', sample: '像这样平放', sharp: '拍清楚了', blurred: '有点模糊，请放平再拍', hint: { blurred: '有点模糊，请放平', glare: '有反光，请转一下', cropped: '没拍全，请放到中间', wrong: '请换成要拍的那一样' },
+    help: '请专员‖帮我放', sample: '像这样平放', sharp: '拍清楚了', blurred: '有点模糊，请放平再拍', hint: { blurred: '有点模糊，请放平', glare: '有反光，请转一下', cropped: '没拍全，请放到中间', wrong: '请换成要拍的那一样', other: '请再拍一次' }, retake: '需补拍',
     live: '拍材料的实时画面', missing: '拍材料的摄像头没有画面。‖请叫专员帮忙。', opening: '正在打开拍材料的摄像头', page: '第 {n} 页', sent: '已送到', failed: '没送成',
   },
   summary: {
