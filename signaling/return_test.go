@@ -58,8 +58,9 @@ func TestSecondDesk(t *testing.T) {
 
 func TestDeskBehindADeadSocketIsReplaced(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Numbers.Probe = 20 * time.Millisecond })
-	dead := r.open("desk:agent1", available)
-	dead.ws.SetPingHandler(func(string) error { return nil })
+	r.mute = true
+	r.open("desk:agent1", available)
+	r.mute = false
 	r.open("desk:agent1", available).untilDesk(protocol.DeskReady)
 }
 

@@ -40,6 +40,7 @@ type rig struct {
 	media    *fakeMedia
 	names    *memoryDirectory
 	stop     func()
+	mute     bool // sockets opened from now on answer no ping
 }
 
 func newRig(t *testing.T, change ...func(*Options)) *rig {
@@ -124,6 +125,9 @@ func (r *rig) dial() *page {
 		r.t.Fatal(err)
 	}
 	_ = resp.Body.Close()
+	if r.mute { // before anyone reads
+		ws.SetPingHandler(func(string) error { return nil })
+	}
 	p := &page{t: r.t, ws: ws, frames: make(chan protocol.Envelope, 4096)}
 	go func() {
 		defer close(p.frames)

@@ -229,9 +229,9 @@ func TestLedger(t *testing.T) {
 
 func TestDeadSocketIsNoticed(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Numbers.Ping, o.Numbers.Dead = 10*time.Millisecond, 40*time.Millisecond })
-	p := r.open("station:s01")
 	// The client's reader answers pings as long as it runs; this one does not.
-	p.ws.SetPingHandler(func(string) error { return nil })
+	r.mute = true
+	r.open("station:s01")
 	eventually(t, "dropped", func() bool { return r.server.session(seat{protocol.FaceStation, "s01"}) == nil })
 	eventually(t, "offline in the queue", func() bool {
 		v := r.server.view.Load().stations["s01"]
