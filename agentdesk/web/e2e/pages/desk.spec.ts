@@ -140,6 +140,17 @@ test.describe('stories', () => {
     await expect(page.getByTestId('desk-unkept')).toHaveCount(0)
   })
 
+  test('words of the call keys stay on one line on a small screen', async ({ page }) => {
+    await page.setViewportSize({ width: 1366, height: 768 })
+    await open(page, desk.call)
+    const key = page.getByTestId('desk-hangup')
+    await key.click()
+    await expect(key).toHaveText('再点一次结束')
+    expect(await key.evaluate((b) => [b.scrollWidth <= b.clientWidth, (b.querySelector('span')?.getBoundingClientRect().height ?? 99) < 30])).toEqual([true, true])
+    await page.getByText('PJ-260312-012').scrollIntoViewIfNeeded()
+    await expect(page.getByText('PJ-260312-012')).toBeInViewport()
+  })
+
   test('a village that is cut off shows no quality', async ({ page }) => {
     await open(page, () => {
       const s = desk.call({ station_lost: true })

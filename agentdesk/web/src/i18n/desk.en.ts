@@ -33,7 +33,7 @@ const texts: Texts = {
     decline: { busy: 'Something urgent', not_mine: 'Not my field', device: 'Device trouble', other: 'Another reason' },
     call: {
       resident: 'Resident', resident_picture: 'Picture of the resident', own_picture: 'Your own picture', station_lost: 'The village is cut off; waiting for it', grace: ', {n} s more', no_picture: 'No picture from the resident', no_sound: 'and no sound; write a line instead', no_voice: 'No sound from the resident',
-      media_late: 'No picture from the other side yet; you may end and call again.', connecting: 'Connecting', late: 'No picture of the other side yet. You can end the call and have it called again.', unlock: 'Press to hear the sound',
+      connecting: 'Connecting', late: 'No picture of the other side yet. You can end the call and have it called again.', unlock: 'Press to hear the sound',
       hidden: 'Picture off', no_camera: 'No camera', about: 'This call', case: 'Case', devices: 'Devices', elder: 'Priority',
     },
     quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n} %', rate: '{n} Mbit/s' },

@@ -33,7 +33,7 @@ const texts: Texts = {
     decline: { busy: '手上有急事', not_mine: '不是我的业务', device: '设备有问题', other: '其他原因' },
     call: {
       resident: '居民', resident_picture: '居民的画面', own_picture: '您自己的画面', station_lost: '村里断线了，正在等它回来', grace: '，还等 {n} 秒', no_picture: '居民那边没有画面', no_sound: '也没有声音，请写一句给他看', no_voice: '居民那边没有声音',
-      media_late: '对方画面还没有来，可以结束后重新呼叫。', connecting: '正在接通', late: '对方画面还没有来，可以结束后重新呼叫。', unlock: '点这里打开声音',
+      connecting: '正在接通', late: '对方画面还没有来，可以结束后重新呼叫。', unlock: '点这里打开声音',
       hidden: '画面已关', no_camera: '没有摄像头', about: '这次来电', case: '编号', devices: '设备', elder: '优先',
     },
     quality: { good: '良好', fair: '一般', poor: '差', unknown: '测量中', lost: '断线', delay: '延时 {n} ms', loss: '丢包 {n} %', rate: '{n} Mbit/s' },
