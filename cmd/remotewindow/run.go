@@ -31,7 +31,6 @@ import (
 	"github.com/remotewindow/remotewindow/sfu"
 	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling"
-	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
 const (
@@ -245,8 +244,9 @@ func (n *node) openSockets(context.Context) error {
 			if !ok {
 				return signaling.Identity{}, errors.New("socket ticket unknown, used or too old")
 			}
-			return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face)}, nil
+			return identity(id), nil
 		},
+		Valid:   staff{n.records}.valid,
 		Origins: hostsOf(n.cfg.Origin), Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Logger: n.log, Registerer: n.registry,
 	})

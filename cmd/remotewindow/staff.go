@@ -7,6 +7,8 @@ import (
 
 	"github.com/remotewindow/remotewindow/agentdesk"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
+	"github.com/remotewindow/remotewindow/signaling"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
 // staff gives agentdesk the people and sessions that it logs in with.
@@ -52,6 +54,28 @@ func (s staff) TouchSession(ctx context.Context, hash string, seenMS int64) erro
 
 func (s staff) DeleteSession(ctx context.Context, hash string) error {
 	return forDesk(s.records.DeleteSession(ctx, hash))
+}
+
+// identity says in signaling's words whom a socket ticket was issued to.
+func identity(id agentdesk.Identity) signaling.Identity {
+	return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face)}
+}
+
+// valid tells whether an open socket may stay: the account stands and still has
+// its role. Stations are known by their list until they are enrolled.
+func (s staff) valid(ctx context.Context, who signaling.Identity) (bool, error) {
+	if who.Role == protocol.RoleStation {
+		_, err := s.records.Station(ctx, who.ID)
+		if errors.Is(err, records.ErrNotFound) {
+			return false, nil
+		}
+		return true, err
+	}
+	p, err := s.records.Person(ctx, who.ID)
+	if errors.Is(err, records.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && p.Role == string(who.Role), err
 }
 
 // stations lists what the demo's index and the socket tickets of stations know.
