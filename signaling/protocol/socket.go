@@ -74,7 +74,7 @@ const (
 	CodeTooLarge    Code = "too_large"      // over MaxMessage, or an SDP over 48 KiB
 	CodeProtocol    Code = "protocol"       // another protocol version or layout
 	CodeForbidden   Code = "forbidden"      // role or ownership
-	CodeExpired     Code = "ticket_expired" // socket ticket unknown, used or too old
+	CodeExpired     Code = "ticket_expired" // socket ticket unknown, used or too old; as bye later on: the session has ended
 	CodeHelloFirst  Code = "hello_first"    // no Hello within 3 s
 	CodeStale       Code = "stale"          // an older epoch: somebody else owns it now
 	CodeState       Code = "wrong_state"    // not possible in the present state
