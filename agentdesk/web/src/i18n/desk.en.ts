@@ -16,6 +16,7 @@ const texts: Texts = {
       rona: { title: 'Paused after a missed call', lead: 'The last call was not taken and went to another seat. Press Ready when you can take calls.' },
       offline: { title: 'Not ready yet', lead: 'Press Ready when you can take calls.' },
     },
+    late: 'The queue is recovering; calls come a little later.',
     today: { served: 'Served today', talk: 'Mean talk time', relayed: 'Relayed', follow: 'To call back' },
     records: { title: 'Records of today', empty: 'No calls yet today; finished ones are listed here.' },
     col: { number: 'No.', time: 'Time', station: 'Station', matter: 'Matter', talk: 'Talk', next: 'Next', disposition: 'Result', waited: 'Waited' },

@@ -16,6 +16,7 @@ const texts: Texts = {
       rona: { title: '未接暂停', lead: '刚才的电话没有接，已转给别的座席。准备好了请点「就绪」。' },
       offline: { title: '还没有就绪', lead: '准备好接电话了，请点「就绪」。' },
     },
+    late: '排队系统正在恢复，来电会晚一点。',
     today: { served: '今天接待', talk: '平均通话时长', relayed: '转助办', follow: '待回访' },
     records: { title: '今天的记录', empty: '今天还没有接待，这里会列出办完的电话。' },
     col: { number: '号', time: '时间', station: '站点', matter: '事项', talk: '时长', next: '接下来', disposition: '小结', waited: '已等' },
@@ -32,7 +33,7 @@ const texts: Texts = {
     },
     decline: { busy: '手上有急事', not_mine: '不是我的业务', device: '设备有问题', other: '其他原因' },
     call: {
-      resident: '居民', resident_picture: '居民的画面', own_picture: '您自己的画面', station_lost: '村里断线了，正在等它回来', grace: '，还等 {n} 秒', no_picture: '居民那边没有画面', no_sound: '也没有声音，请写一句给他看', no_voice: '居民那边没有声音',
+      resident: '居民', resident_picture: '居民的画面', own_picture: '您自己的画面', station_lost: '村里断线了，正在等它回来', grace: '，还等 {n} 秒', no_picture: '居民那边没有画面', no_sound: '也没有声音，请写一句给居民看', no_voice: '居民那边没有声音',
       connecting: '正在接通', late: '对方画面还没有来，可以结束后重新呼叫。', unlock: '点这里打开声音',
       hidden: '画面已关', no_camera: '没有摄像头', about: '这次来电', case: '编号', devices: '设备', elder: '优先',
     },
