@@ -140,6 +140,28 @@ test.describe('stories', () => {
     await expect(page.getByTestId('desk-unkept')).toHaveCount(0)
   })
 
+  test('a queue that is away is told on the ready page', async ({ page }) => {
+    await open(page, () => desk.ready({ state: 'away', reason: 'break' }))
+    await expect(state(page)).toHaveAttribute('data-state', 'away')
+    // A later route of the same address comes first: the desk opens its next socket here.
+    await page.routeWebSocket('**/ws', (ws) => {
+      ws.onMessage((data) => {
+        const m = JSON.parse(String(data)) as { type: string; id: string; body: Record<string, unknown> }
+        const send = (type: string, body: unknown, re = m.id) => ws.send(JSON.stringify({ type, body, re }))
+        if (m.type === 'hello') {
+          send('welcome', { protocol: 1, build: '', role: 'agent', id: desk.user.id, name: desk.user.name, centre: 'pj', now_ms: Date.now(), ping_ms: 5000, dead_ms: 60000, demo: true })
+          ws.send(JSON.stringify({ type: 'desk.state', body: desk.ready({ state: 'away', reason: 'break' }) }))
+        } else if (m.type === 'ping') send('pong', { at_ms: m.body.at_ms, now_ms: Date.now() }, '')
+        else send('error', { code: 'queue_away' })
+      })
+    })
+    await page.reload()
+    await page.getByTestId('desk-ready').click()
+    await expect(page.getByTestId('desk-queue-late')).toHaveText('排队系统正在恢复，来电会晚一点。')
+    await shot(page, 'queue-late')
+    expect(await violations(page)).toEqual([])
+  })
+
   test('words of the call keys stay on one line on a small screen', async ({ page }) => {
     await page.setViewportSize({ width: 1366, height: 768 })
     await open(page, desk.call)
