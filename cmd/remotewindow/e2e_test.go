@@ -101,10 +101,11 @@ func (p *process) start() {
 			p.t.Fatalf("the program ended: %v\n%s", p.cmd.ProcessState, p.output())
 		default:
 		}
-		if m := addressOf.FindStringSubmatch(p.output()); m != nil {
+		m := addressOf.FindStringSubmatch(p.output())
+		if m != nil {
 			p.url = m[1]
 		}
-		return strings.Contains(p.output(), "Ctrl+C")
+		return m != nil
 	})
 }
 
