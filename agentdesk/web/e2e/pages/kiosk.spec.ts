@@ -34,6 +34,7 @@ const shown: Shown[] = [
   { name: 'capture', state: state({ state: 'call', ticket: { ...ticket, who: 'self', matter: 'm0' }, agent, capture, pages: [pageView] }), as: 'capture' },
   { name: 'parked', state: state({ state: 'waiting', ticket: { ...ticket, who: 'self', ahead: 0, enqueued: false } }), as: 'waiting' },
   { name: 'lost', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent, agent_lost: true }), as: 'call' },
+  { name: 'broke', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent }), as: 'waiting', after: async (_page, server) => server.push(state({ state: 'waiting', ticket: { ...ticket, who: 'self' } })) },
   { name: 'retake', state: state({ state: 'call', ticket: { ...ticket, who: 'self', matter: 'm0' }, agent, capture: { ...capture, hint: 'glare' }, pages: [{ ...pageView, verdict: 'retake', reason: 'glare' }] }), as: 'capture' },
   { name: 'summary-wait', state: state({ state: 'summary', summary: { ...summary, case: '', disposition: '', next_step: '' } }), as: 'summary' },
   { name: 'summary', state: state({ state: 'summary', summary }), as: 'summary' },
@@ -109,7 +110,7 @@ function measure(page: Page): Promise<string[]> {
       const b = buttons[i]!
       if (box.width < 87.5 || box.height < 87.5) wrong.push(`${name(b)} ${Math.round(box.width)}×${Math.round(box.height)}`)
       if (box.left < -0.5 || box.top < -0.5 || box.right > innerWidth + 0.5 || box.bottom > innerHeight + 0.5) wrong.push(`${name(b)} outside the screen`)
-      if (b.scrollWidth > b.clientWidth + 1 || b.scrollHeight > b.clientHeight + 1) wrong.push(`${name(b)} text cut off`)
+      if (b.scrollWidth > b.clientWidth + 1 || b.scrollHeight > b.clientHeight + 1) wrong.push(`${name(b)} text cut off ${b.scrollWidth}×${b.scrollHeight} in ${b.clientWidth}×${b.clientHeight}`)
       boxes.slice(i + 1).forEach((other, j) => {
         const dx = Math.max(box.left - other.right, other.left - box.right)
         const dy = Math.max(box.top - other.bottom, other.top - box.bottom)
@@ -228,4 +229,66 @@ test('a kiosk that was replaced says so and takes over only when touched', async
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'fault')
   await page.getByText('在这里继续').click()
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'idle')
+})
+
+test('a page that does not get through says what to do, amber, and can be taken again', async ({ page }) => {
+  await page.addInitScript(() => {
+    // The only promise of this kind on the way to a page: the hash of its bytes.
+    crypto.subtle.digest = () => Promise.reject(new Error('refused by the test'))
+  })
+  await open(page, shown.find((s) => s.name === 'capture')!)
+  await page.getByTestId('kiosk-capture-confirm').click()
+  const verdict = page.locator('.verdict.no')
+  await expect(verdict).toContainText('系统出了点问题。')
+  await expect(verdict).toContainText('请再试一次，不行请找专员。')
+  await expect(page.getByTestId('kiosk-capture-confirm')).toBeEnabled()
+  await expect(page.getByTestId('kiosk-capture-confirm')).toContainText('再拍一次')
+})
+
+test('a rejected page is amber with a word and no page more stands beside it than is asked for', async ({ page }) => {
+  await open(page, shown.find((s) => s.name === 'retake')!)
+  await expect(page.locator('.verdict.no')).toContainText('有反光')
+  await expect(page.locator('.steps li')).toHaveCount(2)
+  await expect(page.locator('.steps li').first()).toHaveClass('retake')
+  await expect(page.locator('.steps li').first()).toContainText('需补拍')
+  await expect(page.locator('.steps .cur .n')).toHaveText('1')
+})
+
+test('without the queue neither the question nor the number names a place', async ({ page }) => {
+  const server = await open(page, { name: '', state: state({ state: 'waiting', ticket: { ...ticket, ahead: 0, enqueued: false } }), as: 'waiting' })
+  await expect(page.getByTestId('kiosk-position')).toHaveText('排队系统正在恢复，您的号留着')
+  server.push(state({ state: 'waiting', ticket: { ...ticket, id: 't2', who: 'self', ahead: 0, enqueued: false } }))
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('排队系统正在恢复，您的号留着')
+  await expect(page.getByText('下一个就是您')).toHaveCount(0)
+})
+
+test('a lost desk is grey and said; back in the queue the page says so until it rings', async ({ page }) => {
+  const talking = { ...ticket, who: 'self' } as const
+  const server = await open(page, { name: '', state: state({ state: 'call', ticket: talking, agent, agent_lost: true }), as: 'call' })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('对方网络断了，请稍等，马上回来。')
+  await expect(page.getByText('能听到您说话')).toHaveCount(0)
+  await expect(page.getByTestId('kiosk-remote-video')).toHaveCSS('filter', 'grayscale(1)')
+  server.push(state({ state: 'waiting', ticket: talking }))
+  await expect(page.locator('.broke')).toHaveText('刚才断线了，您的号还在，马上换一位工作人员。')
+  server.push(state({ state: 'ringing', ticket: talking, agent }))
+  server.push(state({ state: 'waiting', ticket: talking }))
+  await expect(page.locator('.ticket')).toBeVisible()
+  await expect(page.locator('.broke')).toHaveCount(0)
+})
+
+test('without camera and microphone nobody is told to talk', async ({ page }) => {
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => new Promise((_, reject) => setTimeout(() => reject(new DOMException('', 'NotFoundError')), 50))
+  })
+  const server = await open(page, { name: '', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent }), as: 'call' })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('话筒没有接好')
+  await expect(page.getByText('请说句话试试')).toHaveCount(0)
+  server.push(state())
+  await expect(page.locator('.trouble')).toContainText('请叫专员帮忙')
+  await expect(page.locator('.trouble')).not.toContainText('先说话')
+})
+
+test('media that does not come up is said in the call', async ({ page }) => {
+  await open(page, { name: '', state: state({ state: 'call', ticket: { ...ticket, who: 'self' }, agent, media_late: true }), as: 'call' })
+  await expect(page.locator('.caption')).toHaveText('画面还没有来，工作人员正在处理。可以叫专员帮忙。')
 })

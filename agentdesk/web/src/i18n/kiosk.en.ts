@@ -28,7 +28,7 @@ const texts: Texts = {
     h: 'We are closed now.‖Look up what to bring', sill: 'Opens {when}', sill_unknown: 'Please ask the helper for hours', today: 'today {time}', tomorrow: 'tomorrow {time}', later: '{day}/{month} {time}',
   },
   fault: {
-    camera_denied: { what: 'The camera is not allowed,‖staff cannot see you.', do: 'Please call the helper,‖or just talk.' },
+    camera_denied: { what: 'The camera is not allowed,‖staff cannot see you.', do: 'Please call the helper.' },
     camera_missing: { what: 'The camera is not connected,‖staff cannot see you.', do: 'Please call the helper,‖or just talk.' },
     mic_missing: { what: 'The microphone is not connected,‖staff cannot hear you.', do: 'Please call the helper.' },
     both_denied: { what: 'Camera and microphone are not allowed,‖staff cannot see or hear you.', do: 'Please call the helper.' },

@@ -29,7 +29,7 @@ const texts: Texts = {
     h: '现在是下班时间。‖可以先看看要带什么', sill: '{when} 开门', sill_unknown: '开门时间请问专员', today: '今天{time}', tomorrow: '明天{time}', later: '{month} 月 {day} 日{time}',
   },
   fault: {
-    camera_denied: { what: '摄像头没有得到允许，‖工作人员看不见您。', do: '请叫专员帮忙打开，‖也可以先说话。' },
+    camera_denied: { what: '摄像头没有得到允许，‖工作人员看不见您。', do: '请叫专员帮忙打开。' },
     camera_missing: { what: '摄像头没有接好，‖工作人员看不见您。', do: '请叫专员帮忙，‖也可以先说话。' },
     mic_missing: { what: '话筒没有接好，‖工作人员听不见您。', do: '请叫专员帮忙看一下。' },
     both_denied: { what: '摄像头和话筒没有得到允许，‖工作人员看不见、听不见您。', do: '请叫专员帮忙打开。' },
