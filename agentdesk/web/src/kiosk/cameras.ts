@@ -95,7 +95,8 @@ export class Cameras {
   }
 
   private async openFace(): Promise<void> {
-    if (this.face?.getTracks().some((t) => t.readyState === 'live')) return
+    // A stream without tracks says that there is nothing to open; a device that is plugged in asks again.
+    if (this.face?.getTracks().every((t) => t.readyState === 'live')) return
     const joined = this.opening !== undefined
     this.opening ??= this.openFaceOnce().finally(() => {
       this.opening = undefined

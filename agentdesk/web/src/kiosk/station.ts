@@ -291,7 +291,10 @@ export function openStation(stationID: string) {
       patch(id, { status: 'done', part: 1 })
     } catch (error) {
       const code = Failure.from(error).code
-      if (code === 'cancelled' && server.value?.capture === undefined) return
+      if (code === 'cancelled' && server.value?.capture === undefined) {
+        if (id !== '') patch(id, { status: 'failed' })
+        return
+      }
       shot.verdict = 'failed'
       shot.code = code
       if (id !== '') patch(id, { status: 'failed' })
