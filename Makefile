@@ -42,7 +42,7 @@ test: install lint test-go test-web e2e ## every test there is
 	@echo "all tests passed"
 
 .PHONY: install
-install: ## what the tests need (chromium, redis-server, ffmpeg, espeak-ng, gcc), by apt
+install: ## what the tests need (chromium, redis-server, postgresql, ffmpeg, espeak-ng, nftables, gcc), by apt
 	.ci/install
 
 .PHONY: lint

@@ -273,6 +273,8 @@ type StationLive struct {
 	SinceMS int64            `json:"since_ms"`
 	Faults  []Fault          `json:"faults"`
 	Help    bool             `json:"help"`
+	// Checks is the newest self-check; empty: none was heard.
+	Checks []PartCheck `json:"checks,omitempty"`
 }
 
 // StationStateName is a station's state on the board.
@@ -300,13 +302,15 @@ type DeskState struct {
 	Seat      string        `json:"seat"`
 	Queue     []QueueRow    `json:"queue"`
 	// QueueTotal counts them all: Queue lists the first 200.
-	QueueTotal int           `json:"queue_total,omitempty"`
-	FreeSeats  int           `json:"free_seats"`
-	Stations   []StationLive `json:"stations"` // the agent's own (包联)
-	Today      []RecordRow   `json:"today"`
-	Offer      *OfferView    `json:"offer,omitempty"`
-	Call       *CallView     `json:"call,omitempty"`  // in call and wrap-up
-	Media      *MediaGrant   `json:"media,omitempty"` // from the offer on
+	QueueTotal int `json:"queue_total,omitempty"`
+	// QueueAwayMS is how long the queue has not answered, 0 while it does: what is shown of it is that old.
+	QueueAwayMS int64         `json:"queue_away_ms,omitempty"`
+	FreeSeats   int           `json:"free_seats"`
+	Stations    []StationLive `json:"stations"` // the agent's own (包联)
+	Today       []RecordRow   `json:"today"`
+	Offer       *OfferView    `json:"offer,omitempty"`
+	Call        *CallView     `json:"call,omitempty"`  // in call and wrap-up
+	Media       *MediaGrant   `json:"media,omitempty"` // from the offer on
 }
 
 // Type names the message.

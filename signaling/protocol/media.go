@@ -31,6 +31,17 @@ type MediaAnswer struct {
 // Type names the message.
 func (MediaAnswer) Type() string { return "media.answer" }
 
+// MediaRestart asks for new ICE credentials on the connection that the sender
+// of this socket already has (RFC 8445 section 2.4): same layout, same DTLS,
+// another network path. It is answered by MediaAnswer. CodeMedia: the SFU knows
+// no such connection any more, so join anew with the state's grant.
+type MediaRestart struct {
+	SDP string `json:"sdp"` // at most 48 KiB
+}
+
+// Type names the message.
+func (MediaRestart) Type() string { return "media.restart" }
+
 // MediaReport tells how the participant's connection does, every 5 s in a call.
 type MediaReport struct {
 	Connected bool    `json:"connected"`
@@ -39,6 +50,8 @@ type MediaReport struct {
 	KbpsIn    float64 `json:"kbps_in"`
 	KbpsOut   float64 `json:"kbps_out"`
 	FPS       float64 `json:"fps"` // decoded
+	// Path of the nominated pair: "udp", "tcp" or "relay"; "" unknown.
+	Path string `json:"path,omitempty"`
 }
 
 // Type names the message.

@@ -107,7 +107,7 @@ var Messages = []Message{
 	// every socket
 	Hello{}, Welcome{}, OK{}, Error{}, Bye{}, Ping{}, Pong{},
 	// media of station, agent and supervisor
-	MediaOffer{}, MediaAnswer{}, MediaReport{},
+	MediaOffer{}, MediaRestart{}, MediaAnswer{}, MediaReport{},
 	// station to server
 	TicketTake{}, TicketRevise{}, TicketLeave{}, CallHangUp{}, CaptureConfirm{},
 	StationReport{}, StationHelp{}, StationReset{},

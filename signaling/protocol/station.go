@@ -88,10 +88,46 @@ type StationReport struct {
 	Faults    []Fault `json:"faults"`
 	DocWidth  int     `json:"doc_width"` // full resolution of the document camera, px; 0 if none
 	DocHeight int     `json:"doc_height"`
+	// Checks is the newest self-check, one entry a part, at most 16; empty: none was made since the last report.
+	Checks []PartCheck `json:"checks,omitempty"`
 }
 
 // Type names the message.
 func (StationReport) Type() string { return "station.report" }
+
+// Part of a station that its self-check looks at.
+type Part string
+
+// Parts of a station.
+const (
+	PartCamera     Part = "camera"     // value: mean luminance of a frame, 0–255
+	PartDocument   Part = "document"   // value: width of the document camera's picture, px
+	PartMicrophone Part = "microphone" // value: level, dBFS (negative)
+	PartSpeaker    Part = "speaker"    // value: number of audio outputs
+	PartPrinter    Part = "printer"    // reported by the helper beside the kiosk; absent without one
+	PartNetwork    Part = "network"    // value: round trip of a ping, ms
+	PartMedia      Part = "media"      // the ICE pair of the last connection; value: its round trip, ms; detail: udp, tcp or relay
+	PartClock      Part = "clock"      // value: the page's clock minus the server's, ms
+)
+
+// Level of a part: how well it works.
+type Level string
+
+// Levels. A red part takes only its own function away.
+const (
+	LevelGreen Level = "green"
+	LevelAmber Level = "amber"
+	LevelRed   Level = "red"
+)
+
+// PartCheck is one line of a self-check.
+type PartCheck struct {
+	Part   Part    `json:"part"`
+	Level  Level   `json:"level"`
+	Value  float64 `json:"value"`            // in the part's unit
+	Detail string  `json:"detail,omitempty"` // a short code such as "black" or "tcp", at most 32 bytes
+	AtMS   int64   `json:"at_ms"`            // unix ms by the server's clock
+}
 
 // StationHelp calls the specialist (叫专员帮忙): shown on the board and to the agent.
 type StationHelp struct{}
@@ -127,6 +163,8 @@ type TicketView struct {
 	Matter     string `json:"matter"` // id of the catalogue, "" = 直接见面
 	// Enqueued is false while Redis is away: the press is kept and keeps its time.
 	Enqueued bool `json:"enqueued"`
+	// PlaceLate: Redis has been away for a while, so Ahead is what it last was.
+	PlaceLate bool `json:"place_late,omitempty"`
 }
 
 // AgentView is the agent as the resident sees him.
@@ -143,6 +181,9 @@ type CaptureView struct {
 	Side     Side   `json:"side"`
 	Hint     string `json:"hint,omitempty"` // why the last one must be shot again
 	Shooting bool   `json:"shooting"`       // the resident pressed, the page is on its way
+	// Upload is the bearer token with which this one request may be answered over HTTP when no document channel opens
+	// (PROTOCOL.md, "Pages without a channel"). It dies with the request.
+	Upload string `json:"upload,omitempty"`
 }
 
 // Side of a material.

@@ -311,6 +311,8 @@ export interface StationLive extends Station {
   since_ms: number
   faults: Fault[]
   help: boolean
+  /** Checks is the newest self-check; empty: none was heard. */
+  checks?: PartCheck[]
 }
 
 /** StationStateName is a station's state on the board. */
@@ -337,6 +339,8 @@ export interface DeskState {
   queue: QueueRow[]
   /** QueueTotal counts them all: Queue lists the first 200. */
   queue_total?: number
+  /** QueueAwayMS is how long the queue has not answered, 0 while it does: what is shown of it is that old. */
+  queue_away_ms?: number
   free_seats: number
   /** the agent's own (包联) */
   stations: StationLive[]
@@ -371,6 +375,12 @@ export interface MediaAnswer {
   sdp: string
 }
 
+/** MediaRestart asks for new ICE credentials on the connection that the sender of this socket already has (RFC 8445 section 2.4): same layout, same DTLS, another network path. It is answered by MediaAnswer. CodeMedia: the SFU knows no such connection any more, so join anew with the state's grant. */
+export interface MediaRestart {
+  /** at most 48 KiB */
+  sdp: string
+}
+
 /** MediaReport tells how the participant's connection does, every 5 s in a call. */
 export interface MediaReport {
   connected: boolean
@@ -381,6 +391,8 @@ export interface MediaReport {
   kbps_out: number
   /** decoded */
   fps: number
+  /** Path of the nominated pair: "udp", "tcp" or "relay"; "" unknown. */
+  path?: string
 }
 
 /** Role is what a socket may do. */
@@ -550,6 +562,39 @@ export interface StationReport {
   /** full resolution of the document camera, px; 0 if none */
   doc_width: number
   doc_height: number
+  /** Checks is the newest self-check, one entry a part, at most 16; empty: none was made since the last report. */
+  checks?: PartCheck[]
+}
+
+/** Part of a station that its self-check looks at. */
+export type Part =
+  | 'camera'
+  | 'document'
+  | 'microphone'
+  | 'speaker'
+  | 'printer'
+  | 'network'
+  | 'media'
+  | 'clock'
+export const partValues: readonly Part[] = ['camera', 'document', 'microphone', 'speaker', 'printer', 'network', 'media', 'clock']
+
+/** Level of a part: how well it works. */
+export type Level =
+  | 'green'
+  | 'amber'
+  | 'red'
+export const levelValues: readonly Level[] = ['green', 'amber', 'red']
+
+/** PartCheck is one line of a self-check. */
+export interface PartCheck {
+  part: Part
+  level: Level
+  /** in the part's unit */
+  value: number
+  /** a short code such as "black" or "tcp", at most 32 bytes */
+  detail?: string
+  /** unix ms by the server's clock */
+  at_ms: number
 }
 
 /** StationHelp calls the specialist (叫专员帮忙): shown on the board and to the agent. */
@@ -586,6 +631,8 @@ export interface TicketView {
   matter: string
   /** Enqueued is false while Redis is away: the press is kept and keeps its time. */
   enqueued: boolean
+  /** PlaceLate: Redis has been away for a while, so Ahead is what it last was. */
+  place_late?: boolean
 }
 
 /** AgentView is the agent as the resident sees him. */
@@ -608,6 +655,8 @@ export interface CaptureView {
   hint?: string
   /** the resident pressed, the page is on its way */
   shooting: boolean
+  /** Upload is the bearer token with which this one request may be answered over HTTP when no document channel opens (PROTOCOL.md, "Pages without a channel"). It dies with the request. */
+  upload?: string
 }
 
 /** Side of a material. */
@@ -682,6 +731,7 @@ export type Message =
   | { type: 'ping'; body: Ping; id?: string; re?: string }
   | { type: 'pong'; body: Pong; id?: string; re?: string }
   | { type: 'media.offer'; body: MediaOffer; id?: string; re?: string }
+  | { type: 'media.restart'; body: MediaRestart; id?: string; re?: string }
   | { type: 'media.answer'; body: MediaAnswer; id?: string; re?: string }
   | { type: 'media.report'; body: MediaReport; id?: string; re?: string }
   | { type: 'ticket.take'; body: TicketTake; id?: string; re?: string }
