@@ -97,6 +97,7 @@ type surroundings struct {
 type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Serve a whole node."`
 	User    userCommand    `cmd:"" help:"Members of staff."`
+	Station stationCommand `cmd:"" help:"Keep the kiosk page open: start Chromium, watch it, bring it back."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
