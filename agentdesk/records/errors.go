@@ -4,9 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Errors that callers branch on; returned errors wrap them.
@@ -44,13 +41,8 @@ func (r *Records) failure(doing string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("records: %s: %w", doing, ErrNotFound)
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		switch e.Code() {
-		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
-			return fmt.Errorf("records: %s: %w", doing, ErrExists)
-		case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-			return fmt.Errorf("records: %s: %w", doing, ErrNotFound)
-		}
+	if known := r.dialect.known(err); known != nil {
+		return fmt.Errorf("records: %s: %w", doing, known)
 	}
 	r.faults.Inc()
 	r.log.Error("database", "doing", doing, "err", err)

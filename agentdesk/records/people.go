@@ -66,6 +66,9 @@ func (r *Records) addPerson(ctx context.Context, tx *txn, p PersonInfo, password
 		r.centre, p.ID, p.Name, p.Role, p.Seat, passwordHash, string(skills), now); err != nil {
 		return err
 	}
+	if err := r.raiseAccess(ctx, tx); err != nil {
+		return err
+	}
 	return r.audit(ctx, tx, AuditRow{
 		AtMS: now, Actor: actorSystem, Action: "person.add", Object: p.ID, Detail: map[string]string{"role": p.Role},
 	})
@@ -91,6 +94,9 @@ func (r *Records) changePerson(ctx context.Context, doing, login, action, set st
 			return ErrNotFound
 		}
 		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE centre = ? AND person = ?`, r.centre, login); err != nil {
+			return err
+		}
+		if err := r.raiseAccess(ctx, tx); err != nil {
 			return err
 		}
 		return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actorSystem, Action: action, Object: login})

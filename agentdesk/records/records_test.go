@@ -87,7 +87,7 @@ func TestOpenRefuses(t *testing.T) {
 	for name, o := range map[string]Options{
 		"no centre":     {Dir: t.TempDir()},
 		"no folder":     {Centre: "pj"},
-		"postgres":      {Centre: "pj", URL: "postgres://db/remotewindow"},
+		"mysql":         {Centre: "pj", URL: "mysql://db/remotewindow"},
 		"folder a file": {Centre: "pj", Dir: file},
 		"not SQLite":    {Centre: "pj", Dir: broken},
 	} {
@@ -96,7 +96,7 @@ func TestOpenRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatal("opened", r.Close())
 			}
-			if (name == "postgres") != errors.Is(err, ErrUnsupported) {
+			if (name == "mysql") != errors.Is(err, ErrUnsupported) {
 				t.Fatal(err)
 			}
 		})
@@ -168,7 +168,7 @@ func TestUnavailable(t *testing.T) {
 func TestBind(t *testing.T) {
 	const q = `UPDATE t SET a = ?, b = ? WHERE c = ?`
 	equal(t, sqliteDialect.bind(q), q)
-	equal(t, dialect{numbered: true}.bind(q), `UPDATE t SET a = $1, b = $2 WHERE c = $3`)
+	equal(t, postgresDialect.bind(q), `UPDATE t SET a = $1, b = $2 WHERE c = $3`)
 }
 
 func TestAdmitIsIdempotent(t *testing.T) {

@@ -50,6 +50,9 @@ func (r *Records) putStation(ctx context.Context, tx *txn, s StationInfo) error 
 		r.centre, s.ID, s.Name, s.Grid, s.Specialist, s.Affinity, flag(s.Closed)); err != nil {
 		return err
 	}
+	if err := r.raiseAccess(ctx, tx); err != nil {
+		return err
+	}
 	return r.audit(ctx, tx, AuditRow{
 		AtMS: time.Now().UnixMilli(), Actor: actorSystem, Action: "station.put", Object: s.ID,
 		Detail: map[string]string{"affinity": s.Affinity},
