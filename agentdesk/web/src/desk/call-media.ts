@@ -54,6 +54,8 @@ export function useCallMedia(session: Session, devices: Devices) {
       role: 'agent',
       online: () => session.socket.status.phase === 'open',
       exchange: async (offer) => (await session.socket.send('media.offer', offer)).body as MediaAnswer,
+      restart: async (restart) => (await session.socket.send('media.restart', restart)).body as MediaAnswer,
+      onTrouble: () => session.socket.probe(),
       onStream: (slot, stream) => {
         // A new object each time: an element that shows it must notice the second track.
         if (slot === mid.video) remote.value = new MediaStream(stream.getTracks())
@@ -121,6 +123,10 @@ export function useCallMedia(session: Session, devices: Devices) {
   }
 
   watch(session.state, (s) => void follow(s), { immediate: true })
+  // A socket that came back may have come over another network.
+  watch(() => session.status.value?.phase, (phase) => {
+    if (phase === 'open') open?.media.renew()
+  })
   watch(devices.stream, () => {
     if (open) void useTracks(open.media)
   })

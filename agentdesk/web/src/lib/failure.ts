@@ -7,6 +7,11 @@ export type LocalCode =
   | 'network' // the request did not reach the server
   | 'bad_login' // POST /api/login refused
   | 'login' // the session is over
+  | 'not_enrolled' // the station's key is unknown or revoked
+  | 'bad_code' // an enrolment code that is unknown, used or expired
+  | 'no_keys' // the browser cannot make or keep a key
+  | 'upload' // the token of one capture request is over
+  | 'offset' // the server holds another part of the page than we thought
   | 'bad_hash' // a page whose bytes are not what was offered
   | 'bad_frame' // a message of the document channel that breaks the framing
   | 'not_asked' // nobody asked for this page (any more)

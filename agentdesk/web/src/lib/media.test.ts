@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Failure, type ErrorCode } from './failure'
-import { MediaWindow, type MediaWindowOptions } from './media'
-import type { MediaAnswer, MediaGrant } from './protocol.gen'
+import { MediaWindow, pathOf, type MediaWindowOptions } from './media'
+import type { MediaAnswer, MediaGrant, MediaRestart } from './protocol.gen'
 
 /** A connection that needs no network; the test says when it comes up or fails. */
-class Peer {
+class Peer extends EventTarget {
   static all: Peer[] = []
   connectionState: RTCPeerConnectionState = 'new'
+  iceConnectionState: RTCIceConnectionState = 'new'
+  readonly described: string[] = []
   readonly iceGatheringState = 'complete'
   localDescription: RTCSessionDescriptionInit | undefined
   remote: RTCSessionDescriptionInit | undefined
@@ -15,6 +17,7 @@ class Peer {
   closed = false
 
   constructor() {
+    super()
     Peer.all.push(this)
   }
   addTransceiver(): void {}
@@ -24,11 +27,12 @@ class Peer {
   getTransceivers(): [] {
     return []
   }
-  createOffer(): Promise<RTCSessionDescriptionInit> {
-    return Promise.resolve({ type: 'offer', sdp: 'v=0' })
+  createOffer(o?: RTCOfferOptions): Promise<RTCSessionDescriptionInit> {
+    return Promise.resolve({ type: 'offer', sdp: o?.iceRestart ? 'restart' : 'v=0' })
   }
   setLocalDescription(d: RTCSessionDescriptionInit): Promise<void> {
     this.localDescription = d
+    this.described.push(d.type === 'offer' ? d.sdp ?? '' : d.type)
     return Promise.resolve()
   }
   setRemoteDescription(d: RTCSessionDescriptionInit): Promise<void> {
@@ -38,8 +42,9 @@ class Peer {
   close(): void {
     this.closed = true
   }
-  become(state: RTCPeerConnectionState): void {
-    this.connectionState = state
+  become(state: 'connected' | 'disconnected' | 'failed'): void {
+    this.connectionState = this.iceConnectionState = state
+    this.dispatchEvent(new Event('iceconnectionstatechange'))
     this.onconnectionstatechange?.()
   }
 }
@@ -147,5 +152,146 @@ describe('grant', () => {
     await vi.advanceTimersByTimeAsync(10_000)
     expect(offered).toEqual(['t', 't'])
     expect(Peer.all.every((p) => p.closed)).toBe(true)
+  })
+})
+
+describe('path', () => {
+  const counted = () => (globalThis as { __rw?: { offers: number; answers: number; restarts: number } }).__rw ?? { offers: 0, answers: 0, restarts: 0 }
+  /** A connected window, its first connection, and the restarts it asked for. */
+  async function standing(answers: (MediaAnswer | ErrorCode)[] = [], more: Partial<MediaWindowOptions> = {}): Promise<{ peer: Peer; asked: MediaRestart[] }> {
+    const asked: MediaRestart[] = []
+    opened([], {
+      restart: (r) => {
+        asked.push(r)
+        const next = answers.shift() ?? answer
+        return typeof next === 'string' ? Promise.reject(new Failure(next)) : Promise.resolve(next)
+      },
+      ...more,
+    })
+    await media.follow(grant('t'))
+    Peer.all[0]!.become('connected')
+    return { peer: Peer.all[0]!, asked }
+  }
+
+  it('is renewed on the same connection when it was lost for a second, not earlier', async () => {
+    const trouble = vi.fn()
+    const { peer, asked } = await standing([], { onTrouble: trouble })
+    const before = { ...counted() }
+    peer.become('disconnected')
+    expect(trouble).toHaveBeenCalledOnce()
+    await vi.advanceTimersByTimeAsync(900)
+    expect(asked).toEqual([])
+    await vi.advanceTimersByTimeAsync(200)
+    expect(asked).toEqual([{ sdp: 'restart' }])
+    peer.become('connected')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([media.state, Peer.all.length, peer.closed]).toEqual(['open', 1, false])
+    expect(counted()).toMatchObject({ offers: before.offers, answers: before.answers, restarts: before.restarts + 1 })
+  })
+
+  it('that heals by itself costs nothing', async () => {
+    const { peer, asked } = await standing()
+    peer.become('disconnected')
+    await vi.advanceTimersByTimeAsync(800)
+    peer.become('connected')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(asked).toEqual([])
+  })
+
+  it.each([
+    ['online', () => window.dispatchEvent(new Event('online'))],
+    ['renew', () => media.renew()],
+    ['failed', () => Peer.all[0]!.become('failed')],
+  ] as const)('is renewed at once on %s', async (_name, trigger) => {
+    const { asked } = await standing()
+    trigger()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is renewed at most once a second, one at a time, and 50 in a row work', async () => {
+    let running = 0
+    const at: number[] = []
+    const { asked } = await standing([], {
+      restart: async () => {
+        expect(++running).toBe(1)
+        at.push(performance.now())
+        await new Promise((done) => setTimeout(done, 100))
+        running--
+        return answer
+      },
+    })
+    expect(asked).toEqual([])
+    for (let i = 0; i < 550; i++) {
+      media.renew()
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    expect(at.length).toBeGreaterThanOrEqual(50)
+    expect(at.slice(1).every((t, i) => t - at[i]! >= 999)).toBe(true)
+    expect([media.state, Peer.all.length]).toEqual(['open', 1])
+  })
+
+  it('waits for the socket', async () => {
+    let online = true
+    const { peer, asked } = await standing([], { online: () => online })
+    online = false
+    peer.become('failed')
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect([asked.length, media.state]).toEqual([0, 'open'])
+    online = true
+    await vi.advanceTimersByTimeAsync(500)
+    expect(asked).toHaveLength(1)
+  })
+
+  it('of a connection that the SFU has forgotten is joined anew', async () => {
+    const { peer } = await standing(['media_token'])
+    media.renew()
+    await vi.advanceTimersByTimeAsync(10)
+    expect([media.state, peer.closed]).toEqual(['failed', true])
+    await media.follow(grant('u'))
+    expect(Peer.all).toHaveLength(2)
+  })
+
+  it('that works stays when the restart is refused for another reason, and the next one may follow', async () => {
+    const { peer, asked } = await standing(['rate'])
+    media.renew()
+    await vi.advanceTimersByTimeAsync(10)
+    expect([media.state, peer.closed, peer.described.at(-1)]).toEqual(['open', false, 'rollback'])
+    media.renew()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('that does not come up in 5 s is given up, and the answer that comes late meets nothing', async () => {
+    let late: (a: MediaAnswer) => void = () => {}
+    const { peer } = await standing([], { restart: () => new Promise((resolve) => (late = resolve)) })
+    peer.become('disconnected')
+    await vi.advanceTimersByTimeAsync(5_900)
+    expect(media.state).toBe('open')
+    await vi.advanceTimersByTimeAsync(200)
+    expect([media.state, peer.closed]).toEqual(['failed', true])
+    const before = counted().restarts
+    late({ sdp: 'late' })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(counted().restarts).toBe(before)
+  })
+
+  it('is joined anew where nobody can restart it', async () => {
+    opened([])
+    await media.follow(grant('t'))
+    Peer.all[0]!.become('connected')
+    Peer.all[0]!.become('disconnected')
+    await vi.advanceTimersByTimeAsync(1_100)
+    expect(media.state).toBe('failed')
+  })
+
+  it.each([
+    ['udp', { candidateType: 'host', protocol: 'udp' }, 'udp'],
+    ['tcp', { candidateType: 'host', protocol: 'tcp' }, 'tcp'],
+    ['a relay over udp', { candidateType: 'relay', protocol: 'udp' }, 'relay'],
+    ['unknown', {}, ''],
+  ])('%s is named', (_name, local, want) => {
+    const pair = { localCandidateId: 'l', remoteCandidateId: 'r' }
+    expect(pathOf(new Map(Object.entries({ p: pair, l: local, r: {} })), pair)).toBe(want)
   })
 })

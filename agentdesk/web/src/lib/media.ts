@@ -1,5 +1,5 @@
 import { Failure, type ErrorCode } from './failure'
-import type { MediaAnswer, MediaGrant, MediaOffer, MediaReport } from './protocol.gen'
+import type { MediaAnswer, MediaGrant, MediaOffer, MediaReport, MediaRestart } from './protocol.gen'
 
 /** Who opens the window: only mid 2 differs (station sends the document picture, agent receives it). */
 export type MediaRole = 'station' | 'agent'
@@ -25,9 +25,13 @@ export interface MediaWindowOptions {
   role: MediaRole
   /** Sends media.offer and gives the body of media.answer. */
   exchange: (offer: MediaOffer) => Promise<MediaAnswer>
+  /** Sends media.restart and gives the body of media.answer. Without it a broken path is joined anew. */
+  restart?: (restart: MediaRestart) => Promise<MediaAnswer>
   /** Remote tracks of one person share a stream; called at every change. */
   onStream?: (slot: Mid, stream: MediaStream) => void
   onState?: (state: WindowState) => void
+  /** The path stalled: the socket may hang on the same network. */
+  onTrouble?: () => void
   /** The three channels of a new connection. They open later. */
   onChannels?: (channels: Record<ChannelName, RTCDataChannel>) => void
   /** Whether the socket is open; without it no offer is made. Default: always. */
@@ -59,13 +63,15 @@ const noStats: MediaStats = {
 interface Counters {
   offers: number
   answers: number
+  /** ICE restarts answered on a standing connection; they are no offer of the layout */
+  restarts: number
   stats?: () => Promise<MediaStats>
 }
 
-// Stories count one offer and one answer per participant and call.
+// Stories count one offer and one answer per participant and call, however often its path changed.
 function counters(): Counters {
   const holder = globalThis as { __rw?: Counters }
-  return (holder.__rw ??= { offers: 0, answers: 0 })
+  return (holder.__rw ??= { offers: 0, answers: 0, restarts: 0 })
 }
 
 /** Codes of an exchange that did not redeem the token: the server holds it still, the same grant is tried again. */
@@ -74,6 +80,15 @@ const unredeemed = new Set<ErrorCode>(['offline', 'timeout', 'network', 'rate', 
 const firstRetryMS = 250
 const lastRetryMS = 2_000
 
+/** ms for which ICE may be disconnected until its path counts as lost */
+const patienceMS = 1_000
+/** ms between two restarts */
+const restartEveryMS = 1_000
+/** ms that a restart may take until connected; after that joining anew is quicker */
+const restartBoundMS = 5_000
+/** ms between two restarts that only a change of the browser's estimate asked for */
+const estimateEveryMS = 10_000
+
 /** The document camera goes out as a sharp, slow picture of at most this width. */
 const documentWidth = 1280
 const documentKbps = 1_500
@@ -81,7 +96,8 @@ const documentKbps = 1_500
 /**
  * One participant's connection to the SFU: one offer, one answer, never renegotiated. follow() is called with each
  * state's grant and opens again only after the connection failed; a grant is kept for another try until the server
- * has taken or refused its token. Tracks may come, go and change at any time.
+ * has taken or refused its token. A lost network path is renewed on the same connection (ICE restart, RFC 8445
+ * section 2.4); only when that fails is the connection given up. Tracks may come, go and change at any time.
  */
 export class MediaWindow {
   state: WindowState = 'closed'
@@ -101,8 +117,24 @@ export class MediaWindow {
   private retry: ReturnType<typeof setTimeout> | undefined
   private last: { atMS: number; bytesIn: number; bytesOut: number; lost: number; received: number } | undefined
   private flap: ReturnType<typeof setTimeout> | undefined
+  private restarting = false
+  /** Counts restarts: the late answer of one that was given up must not meet the next. */
+  private turn = 0
+  /** A restart that was asked for while another ran, or while the socket was away. */
+  private restartWanted = false
+  private restartTimer: ReturnType<typeof setTimeout> | undefined
+  /** performance.now() at which the last restart began, and the last one that only an estimate asked for */
+  private restartedMS = Number.NEGATIVE_INFINITY
+  private estimatedMS = Number.NEGATIVE_INFINITY
 
   constructor(private readonly options: MediaWindowOptions) {}
+
+  /** The network may be another one, or the socket came back: renews the path of a standing connection. */
+  renew(): void {
+    if (this.pc === undefined || this.state !== 'open') return
+    this.restartWanted = true
+    void this.restart()
+  }
 
   /** Uses the grant if no connection stands, and takes its max_kbps in any case. Call it with every state. */
   async follow(grant: MediaGrant | undefined): Promise<void> {
@@ -162,13 +194,15 @@ export class MediaWindow {
     let bytesIn = 0
     let bytesOut = 0
     let lost = 0
-    for (const r of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
-      const n = (key: string) => (typeof r[key] === 'number' ? r[key] : 0)
+    const all = await pc.getStats() as unknown as Map<string, Row>
+    const pair = selectedPair(all)
+    s.path = pathOf(all, pair)
+    s.rtt_ms = Math.round(number(pair, 'currentRoundTripTime') * 10_000) / 10
+    for (const r of all.values()) {
+      const n = (key: string) => number(r, key)
       if (r.type === 'transport') {
         bytesIn += n('bytesReceived')
         bytesOut += n('bytesSent')
-      } else if (r.type === 'candidate-pair' && r.nominated === true && r.state === 'succeeded') {
-        s.rtt_ms = Math.round(n('currentRoundTripTime') * 10_000) / 10
       } else if (r.type === 'inbound-rtp') {
         s.packetsReceived += n('packetsReceived')
         lost += Math.max(0, n('packetsLost'))
@@ -186,8 +220,8 @@ export class MediaWindow {
       const ms = now - this.last.atMS
       s.kbps_in = Math.round(((bytesIn - this.last.bytesIn) * 8) / ms)
       s.kbps_out = Math.round(((bytesOut - this.last.bytesOut) * 8) / ms)
-      const all = s.packetsReceived - this.last.received + (lost - this.last.lost)
-      s.loss_pct = all > 0 ? Math.max(0, Math.min(100, Math.round(((lost - this.last.lost) / all) * 1000) / 10)) : 0
+      const sent = s.packetsReceived - this.last.received + (lost - this.last.lost)
+      s.loss_pct = sent > 0 ? Math.max(0, Math.min(100, Math.round(((lost - this.last.lost) / sent) * 1000) / 10)) : 0
     }
     this.last = { atMS: now, bytesIn, bytesOut, lost, received: s.packetsReceived }
     return s
@@ -195,7 +229,7 @@ export class MediaWindow {
 
   /** The part of stats() that media.report carries. */
   static report(s: MediaStats): MediaReport {
-    return { connected: s.connected, rtt_ms: s.rtt_ms, loss_pct: s.loss_pct, kbps_in: s.kbps_in, kbps_out: s.kbps_out, fps: s.fps }
+    return { connected: s.connected, rtt_ms: s.rtt_ms, loss_pct: s.loss_pct, kbps_in: s.kbps_in, kbps_out: s.kbps_out, fps: s.fps, path: s.path }
   }
 
   private async open(grant: MediaGrant): Promise<void> {
@@ -210,6 +244,7 @@ export class MediaWindow {
     pc.onconnectionstatechange = () => {
       if (pc === this.pc) this.changed(pc)
     }
+    this.listen(true)
     try {
       await pc.setLocalDescription(await pc.createOffer())
       await gathered(pc, this.options.gatherMS ?? 2_000)
@@ -301,13 +336,91 @@ export class MediaWindow {
   private changed(pc: RTCPeerConnection): void {
     clearTimeout(this.flap)
     if (pc.connectionState === 'connected') this.set('open')
-    else if (pc.connectionState === 'failed') this.fail()
+    else if (this.state !== 'open') {
+      // It never came up, so there is no path to renew.
+      if (pc.connectionState === 'failed') this.fail()
+    } else if (pc.connectionState === 'failed') this.renew()
     else if (pc.connectionState === 'disconnected') {
-      // A short gap heals by itself; a new connection before that would only cost.
+      this.options.onTrouble?.()
+      // A short gap heals by itself.
       this.flap = setTimeout(() => {
-        if (pc === this.pc && pc.connectionState === 'disconnected') this.fail()
-      }, 6_000)
+        if (pc === this.pc && pc.connectionState === 'disconnected') this.renew()
+      }, patienceMS)
     }
+  }
+
+  /** One restart at a time, and at most one a second; what is asked for meanwhile is one more afterwards. */
+  private async restart(): Promise<void> {
+    const pc = this.pc
+    if (pc === undefined || this.restarting || !this.restartWanted) return
+    const exchange = this.options.restart
+    if (exchange === undefined) {
+      if (pc.connectionState !== 'connected') this.fail()
+      return
+    }
+    clearTimeout(this.restartTimer)
+    const early = this.restartedMS + restartEveryMS - performance.now()
+    if (early > 0 || !this.online()) {
+      this.restartTimer = setTimeout(() => void this.restart(), Math.max(early, firstRetryMS))
+      return
+    }
+    this.restarting = true
+    this.restartWanted = false
+    this.restartedMS = performance.now()
+    const bound = delay(restartBoundMS)
+    try {
+      await Promise.race([this.renegotiateICE(pc, ++this.turn, exchange), bound.passed])
+      if (pc === this.pc) await settled(pc, bound.passed)
+    } catch (error) {
+      if (pc === this.pc) await this.notRestarted(pc, Failure.from(error).code)
+    } finally {
+      bound.end()
+      this.restarting = false
+      if (pc === this.pc) void this.restart()
+    }
+  }
+
+  private async renegotiateICE(pc: RTCPeerConnection, turn: number, exchange: (restart: MediaRestart) => Promise<MediaAnswer>): Promise<void> {
+    await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
+    await gathered(pc, this.options.gatherMS ?? 2_000)
+    if (pc !== this.pc || turn !== this.turn) return
+    const answer = await exchange({ sdp: pc.localDescription?.sdp ?? '' })
+    if (pc !== this.pc || turn !== this.turn) return
+    counters().restarts++
+    await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
+    await this.applyLimit()
+  }
+
+  /** A restart that the server did not take: a path that works goes on, one that is lost is given up. */
+  private async notRestarted(pc: RTCPeerConnection, code: ErrorCode): Promise<void> {
+    this.turn++
+    if (unredeemed.has(code) && !this.online()) {
+      this.restartWanted = true // the socket went away meanwhile: asked again when it is back
+    } else if (code === 'media_token' || pc.connectionState !== 'connected') {
+      this.fail()
+      return
+    }
+    try {
+      await pc.setLocalDescription({ type: 'rollback' })
+    } catch {
+      // Stable already: the answer came, only the path did not.
+    }
+  }
+
+  private listen(on: boolean): void {
+    const connection = (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection
+    const how = on ? 'addEventListener' : 'removeEventListener'
+    if (typeof window !== 'undefined') window[how]('online', this.onOnline)
+    connection?.[how]?.('change', this.onEstimate)
+  }
+
+  private readonly onOnline = (): void => this.renew()
+
+  /** Browsers tell of a new estimate by the same event as of a new network: those are let through now and then. */
+  private readonly onEstimate = (): void => {
+    if (this.pc?.connectionState === 'connected' && performance.now() - this.estimatedMS < estimateEveryMS) return
+    this.estimatedMS = performance.now()
+    this.renew()
   }
 
   private fail(): void {
@@ -318,6 +431,9 @@ export class MediaWindow {
   private tearDown(): void {
     clearTimeout(this.flap)
     clearTimeout(this.retry)
+    clearTimeout(this.restartTimer)
+    this.restartWanted = false
+    this.listen(false)
     const pc = this.pc
     this.pc = undefined
     this.channels = undefined
@@ -379,4 +495,57 @@ function gathered(pc: RTCPeerConnection, boundMS: number): Promise<void> {
     const timer = setTimeout(done, boundMS)
     pc.addEventListener('icegatheringstatechange', check)
   })
+}
+
+/** One entry of getStats(). */
+type Row = Record<string, unknown>
+
+function number(row: Row | undefined, key: string): number {
+  const value = row?.[key]
+  return typeof value === 'number' ? value : 0
+}
+
+/** The pair that carries the media now: after a restart several stand nominated. */
+function selectedPair(all: ReadonlyMap<string, Row>): Row | undefined {
+  const rows = [...all.values()]
+  const chosen = rows.find((r) => r.type === 'transport' && typeof r.selectedCandidatePairId === 'string')?.selectedCandidatePairId
+  return all.get(String(chosen)) ?? rows.find((r) => r.type === 'candidate-pair' && r.nominated === true && r.state === 'succeeded')
+}
+
+/** "udp", "tcp" or "relay" of a pair, "" when unknown. */
+export function pathOf(all: ReadonlyMap<string, Row>, pair: Row | undefined): string {
+  const local = all.get(String(pair?.localCandidateId))
+  const remote = all.get(String(pair?.remoteCandidateId))
+  if (local?.candidateType === 'relay' || remote?.candidateType === 'relay') return 'relay'
+  const protocol = local?.protocol ?? remote?.protocol
+  return protocol === 'udp' || protocol === 'tcp' ? protocol : ''
+}
+
+/** Rejects with timeout after ms, unless it was ended. */
+function delay(ms: number): { passed: Promise<never>; end: () => void } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const passed = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Failure('timeout', 'media.restart')), ms)
+  })
+  passed.catch(() => undefined)
+  return { passed, end: () => clearTimeout(timer) }
+}
+
+/** Resolves once ICE stands. @throws what bound throws */
+async function settled(pc: RTCPeerConnection, bound: Promise<never>): Promise<void> {
+  const stands = () => pc.iceConnectionState === 'connected' || pc.iceConnectionState === 'completed'
+  let stop = () => {}
+  const up = new Promise<void>((resolve) => {
+    const check = () => {
+      if (stands() || pc.iceConnectionState === 'closed') resolve()
+    }
+    pc.addEventListener('iceconnectionstatechange', check)
+    stop = () => pc.removeEventListener('iceconnectionstatechange', check)
+    check()
+  })
+  try {
+    await Promise.race([up, bound])
+  } finally {
+    stop()
+  }
 }

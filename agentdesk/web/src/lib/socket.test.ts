@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Failure } from './failure'
 import type { Message } from './protocol.gen'
 import { Socket, type SocketOptions, type SocketStatus } from './socket'
 
@@ -34,13 +35,16 @@ class Server {
 }
 
 let statuses: SocketStatus[]
+const made: Socket[] = []
 
 function socket(options: Partial<SocketOptions> = {}): Socket {
   statuses = []
-  return new Socket({
+  const s = new Socket({
     face: 'station', url: 'ws://x', ticket: () => Promise.resolve('t'), random: () => 0.5, onStatus: (s) => statuses.push(s),
     open: () => new Server() as unknown as WebSocket, ...options,
   })
+  made.push(s)
+  return s
 }
 
 async function opened(options: Partial<SocketOptions> = {}): Promise<[Socket, Server]> {
@@ -58,6 +62,7 @@ beforeEach(() => {
   vi.useFakeTimers({ shouldAdvanceTime: true })
 })
 afterEach(() => {
+  for (const s of made.splice(0)) s.stop() // else it hears the events of the next test
   vi.useRealTimers()
 })
 
@@ -186,5 +191,45 @@ describe('socket', () => {
     expect(s.status.nextTryMS - Date.now()).toBeLessThanOrEqual(250)
     await vi.waitFor(() => expect(Server.all).toHaveLength(2))
     expect(s.status.attempt).toBe(1)
+  })
+
+  it('a server that is not heard soon after the network came back counts as lost, one that answers stays', async () => {
+    const [s, server] = await opened()
+    window.dispatchEvent(new Event('online'))
+    server.say({ type: 'pong', body: { at_ms: Date.now(), now_ms: Date.now() } })
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([s.status.phase, Server.all.length]).toEqual(['open', 1])
+    window.dispatchEvent(new Event('online'))
+    await vi.advanceTimersByTimeAsync(1_600)
+    expect(s.status.phase).not.toBe('open')
+    await vi.waitFor(() => expect(Server.all).toHaveLength(2))
+    s.stop()
+  })
+
+  it('comes back at once when the network does, also from a try that hangs', async () => {
+    let hang = true
+    const s = socket({ ticket: () => (hang ? new Promise(() => undefined) : Promise.resolve('t')) })
+    s.start()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(Server.all).toHaveLength(0)
+    hang = false
+    window.dispatchEvent(new Event('online'))
+    await vi.waitFor(() => expect(Server.all).toHaveLength(1))
+    s.stop()
+  })
+
+  it('gives a ticket up that does not come', async () => {
+    const s = socket({ ticket: () => new Promise(() => undefined) })
+    s.start()
+    await vi.advanceTimersByTimeAsync(8_100)
+    expect(s.status).toMatchObject({ phase: 'waiting', code: 'timeout' })
+    s.stop()
+  })
+
+  it('a key that is no longer known ends the tries', async () => {
+    const s = socket({ ticket: () => Promise.reject(new Failure('not_enrolled')) })
+    s.start()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(s.status).toMatchObject({ phase: 'stopped', code: 'not_enrolled', attempt: 1 })
   })
 })

@@ -61,11 +61,17 @@ interface Pending {
 }
 
 /** Codes after which another try cannot help. */
-const final = new Set<ErrorCode>(['elsewhere', 'replaced', 'login', 'forbidden', 'not_found', 'protocol'])
+const final = new Set<ErrorCode>(['elsewhere', 'replaced', 'login', 'not_enrolled', 'forbidden', 'not_found', 'protocol'])
 /** Codes that a held command outlives: the server takes it once its store is back. */
 const passing = new Set<ErrorCode>(['records_away', 'queue_away', 'rate', 'shutdown', 'slow'])
 
 const holdRetryMS = 2_000
+/** ms for a ticket: a request into a dead network would hang for minutes */
+const ticketBoundMS = 8_000
+/** ms in which the server must be heard after the network may have changed */
+const probeBoundMS = 1_500
+/** A try that is younger may still succeed when the network comes back. */
+const youngTryMS = 1_000
 
 /** One socket of a page that comes back by itself. Commands are answered by promise, state comes by onMessage. */
 export class Socket {
@@ -82,6 +88,8 @@ export class Socket {
   private retryTimer: ReturnType<typeof setTimeout> | undefined
   private pingTimer: ReturnType<typeof setInterval> | undefined
   private lastFrameMS = 0
+  private probeTimer: ReturnType<typeof setTimeout> | undefined
+  private triedMS = 0
 
   constructor(private readonly options: SocketOptions) {
     this.clock = options.clock ?? new ServerClock()
@@ -89,7 +97,7 @@ export class Socket {
 
   start(): void {
     if (this.status.phase !== 'stopped') return
-    if (typeof window !== 'undefined') window.addEventListener('online', this.tryNow)
+    if (typeof window !== 'undefined') window.addEventListener('online', this.onOnline)
     this.set({ attempt: 0, lostSinceMS: Date.now(), code: '' })
     void this.connect()
   }
@@ -108,6 +116,23 @@ export class Socket {
   /** Skips the rest of the waiting time. */
   readonly tryNow = (): void => {
     if (this.status.phase === 'waiting') void this.connect()
+  }
+
+  /** The network may have changed: a server that is not heard soon counts as lost, instead of after dead_ms. */
+  probe(): void {
+    if (this.status.phase !== 'open' || this.probeTimer !== undefined) return
+    const asked = Date.now()
+    const generation = this.generation
+    this.ping()
+    this.probeTimer = setTimeout(() => {
+      this.probeTimer = undefined
+      if (generation === this.generation && this.status.phase === 'open' && this.lastFrameMS < asked) this.lost('network')
+    }, probeBoundMS)
+  }
+
+  private readonly onOnline = (): void => {
+    if (this.status.phase === 'open') this.probe()
+    else if (this.status.phase === 'waiting' || (this.status.phase === 'connecting' && Date.now() - this.triedMS > youngTryMS)) void this.connect()
   }
 
   /** Sends a command. @returns ok or the typed answer @throws Failure with the server's code, or offline, timeout */
@@ -140,12 +165,13 @@ export class Socket {
   }
 
   private async connect(): Promise<void> {
+    this.drop() // also an earlier try that hangs
     const generation = ++this.generation
-    clearTimeout(this.retryTimer)
+    this.triedMS = Date.now()
     this.set({ phase: 'connecting', attempt: this.status.attempt + 1, nextTryMS: 0 })
     let ticket: string
     try {
-      ticket = await (this.options.ticket ?? (() => api.socketTicket(this.options.face, this.options.station)))()
+      ticket = await within(ticketBoundMS, (this.options.ticket ?? (() => api.socketTicket(this.options.face, this.options.station)))())
     } catch (error) {
       if (generation === this.generation) this.lost(Failure.from(error).code)
       return
@@ -264,6 +290,8 @@ export class Socket {
     this.generation++
     clearInterval(this.pingTimer)
     clearTimeout(this.retryTimer)
+    clearTimeout(this.probeTimer)
+    this.probeTimer = undefined
     const socket = this.socket
     this.socket = undefined
     if (socket !== undefined) {
@@ -301,13 +329,21 @@ export class Socket {
   private halt(code: ErrorCode | ''): void {
     this.drop()
     this.takingOver = this.owner = false
-    if (typeof window !== 'undefined') window.removeEventListener('online', this.tryNow)
+    if (typeof window !== 'undefined') window.removeEventListener('online', this.onOnline)
     for (const [id, pending] of this.pending) {
       this.settle(id, pending)
       pending.reject(new Failure(code === '' ? 'offline' : code, pending.type))
     }
     this.set({ phase: 'stopped', nextTryMS: 0, code })
   }
+}
+
+/** @throws Failure timeout after ms */
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Failure('timeout', 'ticket')), ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 function socketURL(): string {
