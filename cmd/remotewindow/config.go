@@ -109,7 +109,9 @@ func (cfg *Config) checkStores() error {
 	switch scheme, _, _ := strings.Cut(cfg.Database, "://"); {
 	case cfg.Database == "":
 	case scheme == "postgres" || scheme == "postgresql":
-		return usagef("--database: this version does not speak to PostgreSQL yet; leave the flag out for SQLite in the data folder.")
+		if _, err := url.Parse(cfg.Database); err != nil {
+			return usagef("--database cannot be read as an address: it is like postgres://user@host/database.")
+		}
 	default:
 		return usagef("--database %q is not postgres://.", withoutPassword(cfg.Database))
 	}

@@ -98,6 +98,8 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Serve a whole node."`
 	User    userCommand    `cmd:"" help:"Members of staff."`
 	Station stationCommand `cmd:"" help:"Keep the kiosk page open: start Chromium, watch it, bring it back."`
+	Audit   auditCommand   `cmd:"" help:"The audit chain."`
+	Check   checkCommand   `cmd:"" help:"Say whether Redis, database, ports, clock and folder will do; takes the flags of serve."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -161,7 +161,7 @@ func openDatabase(ctx context.Context, cfg Config, log *slog.Logger, registry pr
 		return nil, err
 	}
 	db, err := records.Open(ctx, records.Options{
-		Dir: cfg.Data, Centre: cfg.Centre, Node: name, AuditKey: key, Location: cfg.Location, Logger: log, Registerer: registry,
+		URL: cfg.Database, Dir: cfg.Data, Centre: cfg.Centre, Node: name, AuditKey: key, Location: cfg.Location, Logger: log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the records: %w", err)

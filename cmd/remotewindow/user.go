@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk/password"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -15,18 +14,20 @@ import (
 
 // userCommand holds what is done to members of staff.
 type userCommand struct {
-	Add userAddCommand `cmd:"" help:"Add a member of staff; the password is read from standard input."`
+	Add      userAddCommand      `cmd:"" help:"Add a member of staff; the password is read from standard input."`
+	List     userListCommand     `cmd:"" help:"List the members of staff."`
+	Password userPasswordCommand `cmd:"" help:"Give a new password, read from standard input; ends the person's sessions."`
+	Disable  userDisableCommand  `cmd:"" help:"Lock a person out, at once."`
+	Enable   userEnableCommand   `cmd:"" help:"Let a person in again."`
 }
 
 type userAddCommand struct {
-	Login    string   `arg:"" help:"Name to log in with."`
-	Role     string   `required:"" enum:"specialist,agent,helper,supervisor,admin" help:"specialist, agent, helper, supervisor or admin."`
-	Name     string   `help:"Name that others see; the login if none." placeholder:"NAME"`
-	Seat     string   `help:"Seat, such as 3 号座席." placeholder:"SEAT"`
-	Skills   []string `help:"Families of matters the agent takes; none: all." placeholder:"FAMILY"`
-	Data     string   `default:"data" env:"REMOTEWINDOW_DATA" help:"Folder of the database." placeholder:"DIR"`
-	Database string   `env:"REMOTEWINDOW_DATABASE" help:"postgres:// address; none: SQLite in the data folder." placeholder:"URL"`
-	Centre   string   `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre." placeholder:"NAME"`
+	storage
+	Login  string   `arg:"" help:"Name to log in with."`
+	Role   string   `required:"" enum:"specialist,agent,helper,supervisor,admin" help:"specialist, agent, helper, supervisor or admin."`
+	Name   string   `help:"Name that others see; the login if none." placeholder:"NAME"`
+	Seat   string   `help:"Seat, such as 3 号座席." placeholder:"SEAT"`
+	Skills []string `help:"Families of matters the agent takes; none: all." placeholder:"FAMILY"`
 }
 
 const (
@@ -43,13 +44,9 @@ func (c userAddCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := serveCommand{Listen: "127.0.0.1:0", Zone: "UTC", Data: c.Data, Database: c.Database, Centre: c.Centre, DemoStations: 1, DemoAgents: 1}.check()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.ctx, storageWithin)
 	defer cancel()
-	db, err := openDatabase(ctx, cfg, nil, nil)
+	db, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,6 +68,94 @@ func (c userAddCommand) Run(s *surroundings) error {
 	}
 	_, err = fmt.Fprintf(s.stdout, "added %s as %s\n", c.Login, c.Role)
 	return err
+}
+
+type userListCommand struct{ storage }
+
+// Run lists everyone who may log in.
+func (c userListCommand) Run(s *surroundings) error {
+	return c.with(s, func(ctx context.Context, db *records.Records) error {
+		people, err := db.People(ctx)
+		if err != nil {
+			return fmt.Errorf("list: %w", err)
+		}
+		for _, p := range people {
+			if _, err := fmt.Fprintf(s.stdout, "%-16s %-12s %s %s\n", p.ID, p.Role, p.Name, p.Seat); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type userPasswordCommand struct {
+	storage
+	Login string `arg:"" help:"Whose password."`
+}
+
+// Run replaces the password.
+func (c userPasswordCommand) Run(s *surroundings) error {
+	secret, err := readPassword(s.stdin)
+	if err != nil {
+		return err
+	}
+	hash, err := password.Hash(secret)
+	if err != nil {
+		return fmt.Errorf("hash the password: %w", err)
+	}
+	return c.change(s, c.Login, "has a new password", func(ctx context.Context, db *records.Records) error {
+		return db.SetPassword(ctx, c.Login, hash)
+	})
+}
+
+type userDisableCommand struct {
+	storage
+	Login string `arg:"" help:"Whom to lock out."`
+}
+
+// Run locks the person out; running nodes end the sockets within seconds.
+func (c userDisableCommand) Run(s *surroundings) error {
+	return c.change(s, c.Login, "is locked out", func(ctx context.Context, db *records.Records) error {
+		return db.SetDisabled(ctx, c.Login, true)
+	})
+}
+
+type userEnableCommand struct {
+	storage
+	Login string `arg:"" help:"Whom to let in again."`
+}
+
+// Run lets the person in again.
+func (c userEnableCommand) Run(s *surroundings) error {
+	return c.change(s, c.Login, "may log in again", func(ctx context.Context, db *records.Records) error {
+		return db.SetDisabled(ctx, c.Login, false)
+	})
+}
+
+// with runs f on the open records.
+func (c storage) with(s *surroundings, f func(context.Context, *records.Records) error) error {
+	ctx, cancel := context.WithTimeout(s.ctx, storageWithin)
+	defer cancel()
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	return f(ctx, db)
+}
+
+func (c storage) change(s *surroundings, login, done string, f func(context.Context, *records.Records) error) error {
+	return c.with(s, func(ctx context.Context, db *records.Records) error {
+		err := f(ctx, db)
+		if errors.Is(err, records.ErrNotFound) {
+			return usagef("there is no %q.", login)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", login, err)
+		}
+		_, err = fmt.Fprintln(s.stdout, login, done)
+		return err
+	})
 }
 
 // readPassword takes one line; a terminal's echo is the caller's matter.
