@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/remotewindow/remotewindow/agentdesk/rights"
 )
 
 // maxBody is how long the body of a request may be, in bytes.
@@ -65,6 +67,12 @@ func decode(w http.ResponseWriter, r *http.Request, v any) bool {
 	return true
 }
 
+// busy sends a request away for a moment: more run than the server lets run.
+func (s *Server) busy(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	answer(w, http.StatusServiceUnavailable, failure{Code: "busy", RetryMS: 1000})
+}
+
 // nothing answers what no route knows.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
 	refuse(w, http.StatusNotFound, "not_found", "")
@@ -109,7 +117,7 @@ func (s *Server) stationTicket(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.unavailable(w, r, err)
 	default:
-		s.issue(w, Identity{Role: roleStation, ID: st.ID, Face: FaceStation})
+		s.issue(w, Identity{Role: RoleStation, ID: st.ID, Face: FaceStation})
 	}
 }
 
@@ -137,10 +145,13 @@ func (s *Server) info(w http.ResponseWriter, r *http.Request) {
 		Build       string    `json:"build"`
 		Demo        bool      `json:"demo"`
 		Centre      string    `json:"centre"`
+		Zone        string    `json:"zone"`   // IANA
+		NowMS       int64     `json:"now_ms"` // this server's clock
+		Clips       bool      `json:"clips"`  // there are recorded sentences under /clips
 		Title       string    `json:"title"`
 		ConsentText string    `json:"consent_text"`
 		Stations    []Station `json:"stations,omitempty"`
-	}{s.o.Build, s.o.Demo, s.o.Centre, s.o.Title, s.o.ConsentText, stations})
+	}{s.o.Build, s.o.Demo, s.o.Centre, s.o.Zone, s.o.Now().UnixMilli(), s.clips != nil, s.o.Title, s.o.ConsentText, stations})
 }
 
 // captured answers GET /api/desk/pages/{id} with the bytes of a page.
@@ -155,7 +166,7 @@ func (s *Server) captured(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, ErrNotFound):
 		refuse(w, http.StatusNotFound, "not_found", "")
 		return
-	case errors.Is(err, ErrForbidden):
+	case errors.Is(err, ErrForbidden) && !rights.May(visitorOf(r).Role, r.Pattern, rights.Other):
 		refuse(w, http.StatusForbidden, "forbidden", "only who handles the ticket may open its pages")
 		return
 	case err != nil:

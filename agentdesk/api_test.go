@@ -134,11 +134,11 @@ func TestStationTicket(t *testing.T) {
 }
 
 func TestInfo(t *testing.T) {
-	want := `{"build":"b1","demo":true,"centre":"pj","title":"云见面","consent_text":"c1","stations":[{"id":"s01","name":"东风村","grid":"south"},{"id":"s02","name":"\u003cb\u003e","grid":"north"}]}` + "\n"
+	want := `{"build":"b1","demo":true,"centre":"pj","zone":"Asia/Shanghai","now_ms":1795309200000,"clips":true,"title":"云见面","consent_text":"c1","stations":[{"id":"s01","name":"东风村","grid":"south"},{"id":"s02","name":"\u003cb\u003e","grid":"north"}]}` + "\n"
 	if got := newDesk(t, nil).ask("GET", "/api/info", "").body; got != want {
 		t.Errorf("demo: %s", got)
 	}
-	want = `{"build":"b1","demo":false,"centre":"pj","title":"云见面","consent_text":"c1"}` + "\n"
+	want = `{"build":"b1","demo":false,"centre":"pj","zone":"Asia/Shanghai","now_ms":1795309200000,"clips":true,"title":"云见面","consent_text":"c1"}` + "\n"
 	if got := newDesk(t, func(o *Options) { o.Demo = false }).ask("GET", "/api/info", "").body; got != want {
 		t.Errorf("real: %s", got)
 	}

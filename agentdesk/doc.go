@@ -9,8 +9,8 @@
 // reached through the small interfaces and funcs of Options, which
 // cmd/remotewindow fills.
 //
-// Who may do what stands in one table (rights.go). A route that is not in the
-// table is refused to everyone.
+// Who may do what stands in the one table of package rights. A route that is
+// not in it is refused to everyone.
 //
 // Errors are JSON {code, detail?, retry_ms?}.
 package agentdesk

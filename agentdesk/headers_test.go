@@ -15,12 +15,8 @@ import (
 func TestHeaders(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		d := newDesk(t, func(o *Options) { o.Secure = secure })
-		for pattern := range rights {
-			method, path, ok := strings.Cut(pattern, " ")
-			if !ok {
-				method, path = "GET", pattern
-			}
-			path = strings.NewReplacer("{$}", "", "{file...}", "main-a1.js", "{file}", "mark.svg", "{id}", "0a").Replace(path)
+		for _, pattern := range d.patterns {
+			method, path := routeOf(pattern)
 			for _, change := range []func(*http.Request){cookie(nil), header("Via", "proxy"), header("Origin", "http://evil.example")} {
 				r := d.ask(method, path, "{}", change)
 				for name, want := range map[string]string{

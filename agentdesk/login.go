@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/remotewindow/remotewindow/agentdesk/rights"
 )
 
 // maxLogins is how many log-ins may wait for a password check or sit out their
@@ -14,7 +16,7 @@ import (
 const maxLogins = 512
 
 type loginRequest struct {
-	Face     string `json:"face"` // desk or board
+	Face     string `json:"face"` // desk, board or admin
 	User     string `json:"user"`
 	Password string `json:"password"`
 }
@@ -36,8 +38,8 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	if !decode(w, r, &req) {
 		return
 	}
-	if faces[req.Face] == nil || req.User == "" || len(req.User) > 64 || len(req.Password) > 256 {
-		refuse(w, http.StatusBadRequest, "malformed", "face is desk or board, user has 1 to 64 bytes, password at most 256")
+	if !slices.Contains(staffFaces, req.Face) || req.User == "" || len(req.User) > 64 || len(req.Password) > 256 {
+		refuse(w, http.StatusBadRequest, "malformed", "face is desk, board or admin, user has 1 to 64 bytes, password at most 256")
 		return
 	}
 	if s.waiting.Add(1) > maxLogins {
@@ -69,7 +71,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.guard.succeeded(req.User)
-	if !slices.Contains(faces[req.Face], p.Role) {
+	if !rights.MayEnter(p.Role, req.Face) {
 		s.metrics.logins.WithLabelValues("forbidden").Inc()
 		s.audit(r.Context(), p.ID, "login.forbidden", req.Face)
 		refuse(w, http.StatusForbidden, "forbidden", "this account belongs to another page")
@@ -164,8 +166,8 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 	if !decode(w, r, &req) {
 		return
 	}
-	if faces[req.Face] == nil {
-		refuse(w, http.StatusBadRequest, "malformed", "face is desk or board")
+	if !slices.Contains(staffFaces, req.Face) {
+		refuse(w, http.StatusBadRequest, "malformed", "face is desk, board or admin")
 		return
 	}
 	var who Identity

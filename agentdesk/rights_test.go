@@ -6,98 +6,127 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/remotewindow/remotewindow/agentdesk/rights"
 )
 
-// TestRights walks every cell: each route of the table as nobody, as each role
-// with a session at each face, and at the wrong face.
+// routeOf returns method and path of a pattern, with names that the invented
+// data know. The thing that the path names belongs to agent1.
+func routeOf(pattern string) (method, path string) {
+	method, path, ok := strings.Cut(pattern, " ")
+	if !ok {
+		method, path = http.MethodGet, pattern
+	}
+	switch path {
+	case "/":
+		return method, "/x/y"
+	case "/api/":
+		return method, "/api/x"
+	case "/assets/{file...}":
+		return method, "/assets/main-a1.js"
+	case "/clips/{file...}":
+		return method, "/clips/index.json"
+	case "/api/station/pages/{id}":
+		return method, "/api/station/pages/" + offered.id
+	}
+	return method, strings.NewReplacer("{$}", "", "{file}", "mark.svg", "{id}", "0a", "{login}", "agent2", "{kind}", "people").Replace(path)
+}
+
+// session makes a log-in of a role at a face, even where the role may not log
+// in: it may have been changed since. nil for who has no log-in at all.
+func (d *desk) session(login string, face string) *http.Cookie {
+	d.t.Helper()
+	if login == "" || !slices.Contains(staffFaces, face) {
+		return nil
+	}
+	w := httptest.NewRecorder()
+	if err := d.begin(d.t.Context(), w, httptest.NewRequest(http.MethodPost, "/", nil), d.people[login], face); err != nil {
+		d.t.Fatal(err)
+	}
+	return w.Result().Cookies()[0]
+}
+
+// TestRights drives every cell of the table that is about a route: each role,
+// each ownership, with the proof that the row asks for and with that of every
+// other face.
 func TestRights(t *testing.T) {
-	roles := []Role{RoleSpecialist, RoleAgent, RoleHelper, RoleSupervisor, RoleAdmin}
-	// What each route answers to whom: "nobody" is everyone without a session
-	// at the route's face.
-	type cells struct {
-		path, body string
-		public     int // for public routes: the answer to all
-		face       string
-		allowed    map[Role]int
-	}
-	table := map[string]cells{
-		"GET /{$}":                 {path: "/", public: 200},
-		"GET /kiosk":               {path: "/kiosk", public: 200},
-		"GET /desk":                {path: "/desk", public: 200},
-		"GET /board":               {path: "/board", public: 200},
-		"GET /assets/{file...}":    {path: "/assets/main-a1.js", public: 200},
-		"GET /{file}":              {path: "/mark.svg", public: 200},
-		"POST /api/login":          {path: "/api/login", body: `{}`, public: 400},
-		"POST /api/logout":         {path: "/api/logout", body: `{}`, public: 400},
-		"POST /api/station/socket": {path: "/api/station/socket", body: `{"station":"s01"}`, public: 200},
-		"GET /api/catalogue":       {path: "/api/catalogue", public: 200},
-		"GET /api/info":            {path: "/api/info", public: 200},
-		"/api/":                    {path: "/api/x", public: 404},
-		"GET /ws":                  {path: "/ws", public: 426},
-		"GET /healthz":             {path: "/healthz", public: 200},
-		"GET /readyz":              {path: "/readyz", public: 200},
-		"GET /metrics":             {path: "/metrics", public: 200}, // from this machine; see TestMetrics
-		"/":                        {path: "/x/y", public: 404},
-		"GET /api/desk/me":         {path: "/api/desk/me", face: FaceDesk, allowed: map[Role]int{RoleAgent: 200}},
-		"GET /api/board/me":        {path: "/api/board/me", face: FaceBoard, allowed: map[Role]int{RoleSupervisor: 200, RoleAdmin: 200}},
-		"POST /api/desk/socket":    {path: "/api/desk/socket", body: `{}`, face: FaceDesk, allowed: map[Role]int{RoleAgent: 200}},
-		"POST /api/board/socket":   {path: "/api/board/socket", body: `{}`, face: FaceBoard, allowed: map[Role]int{RoleSupervisor: 200, RoleAdmin: 200}},
-		"GET /api/desk/pages/{id}": {path: "/api/desk/pages/0a", face: FaceDesk, allowed: map[Role]int{RoleAgent: 200}},
-	}
-	for pattern := range rights {
-		if _, ok := table[pattern]; !ok {
-			t.Errorf("route %q has no cells here", pattern)
-		}
-	}
 	d := newDesk(t, nil)
-	logins := map[Role]string{RoleSpecialist: "specialist", RoleAgent: "agent1", RoleHelper: "helper", RoleSupervisor: "supervisor", RoleAdmin: "admin"}
-	// A session at a face that the role may not use can exist: the role was
-	// changed after the log-in.
-	session := func(role Role, face string) *http.Cookie {
-		w := httptest.NewRecorder()
-		if err := d.begin(t.Context(), w, httptest.NewRequest(http.MethodPost, "/", nil), d.people[logins[role]], face); err != nil {
-			t.Fatal(err)
-		}
-		return w.Result().Cookies()[0]
-	}
-	for pattern, c := range table {
-		if _, ok := rights[pattern]; !ok {
-			t.Errorf("no right for %q", pattern)
+	owner := map[Role]string{RoleSpecialist: "specialist", RoleAgent: "agent1", RoleHelper: "helper", RoleSupervisor: "supervisor", RoleAdmin: "admin"}
+	stranger := map[Role]string{RoleAgent: "agent2"}
+	cells := 0
+	for _, row := range rights.Table() {
+		if !strings.Contains(row.Operation, "/") {
 			continue
 		}
-		method, _, _ := strings.Cut(pattern, " ")
-		if strings.HasPrefix(pattern, "/") {
-			method = "GET"
+		method, path := routeOf(row.Operation)
+		if _, bound := d.mux.Handler(httptest.NewRequest(method, path, nil)); bound != row.Operation {
+			t.Errorf("nothing serves %q: %s %s goes to %q", row.Operation, method, path, bound)
+			continue
 		}
-		ask := func(as *http.Cookie) int { return d.ask(method, c.path, c.body, cookie(as)).status }
-		want := c.public
-		if c.face != "" {
-			want = http.StatusUnauthorized
-		}
-		if got := ask(nil); got != want {
-			t.Errorf("%s as nobody: %d, want %d", pattern, got, want)
-		}
-		for _, role := range roles {
-			for _, face := range []string{FaceDesk, FaceBoard} {
-				want := c.public
-				if c.face != "" {
-					want = http.StatusUnauthorized
-					if face == c.face {
-						want = http.StatusForbidden
-						if status, ok := c.allowed[role]; ok {
-							want = status
-						}
+		for _, role := range rights.Roles {
+			for _, own := range rights.Ownerships {
+				cells++
+				may := rights.May(role, row.Operation, own)
+				if _, named := row.Allow[rights.Own]; named == (own == rights.None) {
+					if may {
+						t.Errorf("%q: %s may with ownership %s, which no request of it has", row.Operation, role, own)
 					}
+					continue
 				}
-				if got := ask(session(role, face)); got != want {
-					t.Errorf("%s as %s with a session at the %s: %d, want %d", pattern, role, face, got, want)
+				var proof func(*http.Request)
+				switch row.Proof {
+				case rights.BySession:
+					login := owner[role]
+					if own == rights.Other && stranger[role] != "" {
+						login = stranger[role]
+					}
+					proof = cookie(d.session(login, row.Face))
+				case rights.ByToken:
+					token := ""
+					if role == RoleStation {
+						token = map[rights.Ownership]string{rights.Own: offered.token, rights.Other: "of another request"}[own]
+					}
+					proof = upload(token)
+				default:
+					proof = cookie(d.session(owner[role], FaceDesk))
+				}
+				r := d.ask(method, path, "{}", proof)
+				refused := r.status == http.StatusUnauthorized || r.status == http.StatusForbidden
+				if strings.HasPrefix(row.Operation, "POST /api/station/") { // refuses what the body says, not who asks
+					code := r.refusal(t).Code
+					refused = refused && code != "bad_code" && code != "not_enrolled"
+				}
+				if refused == may {
+					t.Errorf("%s as %q, ownership %s: %d %.80s, the table says %v", row.Operation, role, own, r.status, r.body, may)
+				}
+			}
+		}
+		// A log-in at another face is none here.
+		if row.Proof == rights.BySession {
+			for role, login := range owner {
+				for _, face := range staffFaces {
+					if face == row.Face {
+						continue
+					}
+					if r := d.ask(method, path, "{}", cookie(d.session(login, face))); r.status != http.StatusUnauthorized {
+						t.Errorf("%s as %s with a log-in at the %s: %d", row.Operation, role, face, r.status)
+					}
 				}
 			}
 		}
 	}
+	if cells < 21*20 {
+		t.Errorf("only %d cells", cells)
+	}
+	// What is served has a row.
+	for _, pattern := range d.patterns {
+		if _, ok := rights.Find(pattern); !ok {
+			t.Errorf("route %q has no row", pattern)
+		}
+	}
 	// What is not in the table is refused, even if somebody serves it.
 	d.handle("GET /api/forgotten", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusOK) })
-	if r := d.ask("GET", "/api/forgotten", "", cookie(session(RoleAdmin, FaceBoard))); r.status != http.StatusForbidden {
+	if r := d.ask("GET", "/api/forgotten", "", cookie(d.session("admin", FaceBoard))); r.status != http.StatusForbidden {
 		t.Errorf("route outside the table: %d", r.status)
 	}
 }
@@ -106,9 +135,9 @@ func TestRights(t *testing.T) {
 func TestLoginRights(t *testing.T) {
 	d := newDesk(t, nil)
 	for login, p := range d.people {
-		for _, face := range []string{FaceDesk, FaceBoard} {
+		for _, face := range staffFaces {
 			want := http.StatusForbidden
-			if slices.Contains(faces[face], p.Role) {
+			if rights.MayEnter(p.Role, face) {
 				want = http.StatusOK
 			}
 			r := d.logIn(face, login, password)

@@ -88,6 +88,7 @@ type DemoLogin struct {
 type Options struct {
 	Build       string
 	Centre      string // pj
+	Zone        string // IANA name of the centre's time zone
 	Title       string // of the service, in Chinese
 	ConsentText string // version of the notice under the kiosk's button
 	Demo        bool   // only on loopback; refuses what a proxy forwarded
@@ -113,10 +114,13 @@ type Options struct {
 	// SignedOut is told of each sign-out, so that open sockets end with the
 	// session; may be nil.
 	SignedOut func(Identity)
-	Ready     []Check
-	Socket    http.Handler // of /ws, checks its own Origin; nil: 404
+	// Upload takes pages without a document channel; nil funcs: 404.
+	Upload UploadFuncs
+	Ready  []Check
+	Socket http.Handler // of /ws, checks its own Origin; nil: 404
 
 	Dist    fs.FS    // built pages
+	Clips   fs.FS    // recorded sentences of the kiosk with their index.json; may be nil
 	Secure  bool     // served by TLS: Secure cookies with __Host-, HSTS
 	Origins []string // further origins of our pages, "https://host", as behind a proxy that ends TLS
 
@@ -136,8 +140,12 @@ type Server struct {
 	guard   *guard
 	verify  chan struct{} // a place for each password check that runs
 	waiting atomic.Int32  // log-ins under way
+	uploads chan struct{} // a place for each page that comes over HTTP
+	clips   *clips        // nil: there are none
 	metrics *metrics
 	mux     *http.ServeMux
+	// patterns are the routes bound, for the test that compares them with the table.
+	patterns []string
 }
 
 // New returns a Server. It starts no goroutine.
@@ -167,24 +175,32 @@ func New(o Options) (*Server, error) {
 		tickets: newTickets(),
 		guard:   newGuard(),
 		verify:  make(chan struct{}, 4),
+		uploads: make(chan struct{}, uploads),
 		mux:     http.NewServeMux(),
 	}
 	var err error
 	if s.metrics, err = newMetrics(o.Registerer); err != nil {
 		return nil, fmt.Errorf("agentdesk: %w", err)
 	}
+	if o.Clips != nil {
+		if s.clips, err = openClips(o.Clips); err != nil {
+			return nil, fmt.Errorf("agentdesk: %w", err)
+		}
+	}
 	s.routes()
 	return s, nil
 }
 
-// routes binds each route of the table in rights.go to what serves it.
+// routes binds each route of the table of rights to what serves it.
 func (s *Server) routes() {
 	s.handle("GET /{$}", s.index)
 	s.handle("GET /kiosk", s.page("kiosk.html"))
 	s.handle("GET /desk", s.page("desk.html"))
 	s.handle("GET /board", s.page("board.html"))
+	s.handle("GET /admin", s.page("admin.html"))
 	s.handle("GET /assets/{file...}", s.asset)
 	s.handle("GET /{file}", s.rootFile)
+	s.handle("GET /clips/{file...}", s.clip)
 
 	s.handle("POST /api/login", s.login)
 	s.handle("POST /api/logout", s.logout)
@@ -193,6 +209,9 @@ func (s *Server) routes() {
 	s.handle("POST /api/desk/socket", s.socketTicket)
 	s.handle("POST /api/board/socket", s.socketTicket)
 	s.handle("POST /api/station/socket", s.stationTicket)
+	s.handle("GET /api/station/pages/{id}", s.pageHave)
+	s.handle("PUT /api/station/pages/{id}", s.pageReceive)
+	s.handle("GET /api/admin/me", s.me)
 	s.handle("GET /api/catalogue", s.catalogue)
 	s.handle("GET /api/info", s.info)
 	s.handle("GET /api/desk/pages/{id}", s.captured)
@@ -209,6 +228,7 @@ func (s *Server) routes() {
 
 // handle registers a route behind the checks that the table of rights demands.
 func (s *Server) handle(pattern string, h http.HandlerFunc) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if rec, ok := w.(*recorder); ok {
 			rec.route = pattern

@@ -3,6 +3,7 @@ package agentdesk
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,9 +41,25 @@ type desk struct {
 	people   map[string]Person
 	sessions map[string]Session
 	body     func() io.ReadCloser // of the one page there is
+	came     []byte               // of the page that comes over HTTP
 }
 
 const password = "demo"
+
+// offered is the one page that a station may send over HTTP.
+var offered = struct{ id, token, offer string }{strings.Repeat("0a", 16), "a-token", `{"sha256":"00","size":4}`}
+
+// upload proves by a token that an agent asked for the page.
+func upload(token string) func(*http.Request) {
+	return func(r *http.Request) {
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		r.Header.Set("Page-Offer", base64.RawURLEncoding.EncodeToString([]byte(offered.offer)))
+		r.Header.Set("Upload-Offset", "0")
+		r.Header.Set("Content-Type", "image/jpeg")
+	}
+}
 
 var jpeg = append([]byte{0xff, 0xd8, 0xff, 0xe0}, bytes.Repeat([]byte("page"), 40_000)...)
 
@@ -51,6 +68,7 @@ func built() fs.FS {
 		"kiosk.html":        {Data: []byte("<!doctype html>kiosk")},
 		"desk.html":         {Data: []byte("<!doctype html>desk")},
 		"board.html":        {Data: []byte("<!doctype html>board")},
+		"admin.html":        {Data: []byte("<!doctype html>admin")},
 		"mark.svg":          {Data: []byte("<svg/>")},
 		".built":            {Data: []byte("x")},
 		"assets/main-a1.js": {Data: []byte("let a")},
@@ -73,7 +91,7 @@ func newDesk(t *testing.T, change func(*Options)) *desk {
 		d.people[p.ID] = p
 	}
 	o := Options{
-		Build: "b1", Centre: "pj", Title: "云见面", ConsentText: "c1", Demo: true,
+		Build: "b1", Centre: "pj", Zone: "Asia/Shanghai", Title: "云见面", ConsentText: "c1", Demo: true,
 		DemoLogins: []DemoLogin{{"agent1", password, FaceDesk, "王静"}},
 		People:     d, Sessions: d,
 		Verify: func(hash, given string) (bool, error) {
@@ -97,6 +115,21 @@ func newDesk(t *testing.T, change func(*Options)) *desk {
 				return PageMeta{}, nil, ErrForbidden
 			}
 			return PageMeta{MIME: "image/jpeg", Size: int64(len(jpeg))}, d.body(), nil
+		},
+		Upload: UploadFuncs{
+			Have: func(_ context.Context, token, page string, offer []byte) (int64, error) {
+				if token != offered.token || page != offered.id || string(offer) != offered.offer {
+					return 0, &UploadError{Code: "upload", Status: http.StatusUnauthorized}
+				}
+				return int64(len(d.came)), d.down
+			},
+			Receive: func(_ context.Context, _, _ string, _ []byte, offset int64, body io.Reader) error {
+				return d.receive(offset, body)
+			},
+		},
+		Clips: fstest.MapFS{
+			"index.json":       {Data: []byte(`{"zh":{"idle.call":"idle.call.mp3"},"en":{}}`)},
+			"zh/idle.call.mp3": {Data: []byte("sound")}, "zh/secret.mp3": {Data: []byte("unlisted")},
 		},
 		Ready:    []Check{{"sql", func(context.Context) error { return d.down }}, {"disk", func(context.Context) error { return nil }}},
 		Socket:   http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusUpgradeRequired) }),
@@ -162,6 +195,26 @@ func (d *desk) DeleteSession(_ context.Context, hash string) error {
 	return d.down
 }
 
+// receive takes bytes of the page that comes over HTTP: it has four.
+func (d *desk) receive(offset int64, body io.Reader) error {
+	b, err := io.ReadAll(body)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.came = append(d.came[:offset], b...)
+	switch {
+	case err != nil:
+		return err
+	case len(d.came) > 4:
+		return &UploadError{Code: "too_large", Status: http.StatusRequestEntityTooLarge}
+	case len(d.came) < 4:
+		return &UploadError{Code: "offset", Status: http.StatusConflict, Have: int64(len(d.came))}
+	case string(d.came) != "page":
+		d.came = nil
+		return &UploadError{Code: "bad_hash", Status: http.StatusUnprocessableEntity}
+	}
+	return d.down
+}
+
 func (d *desk) pass(by time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -181,7 +234,7 @@ func (d *desk) ask(method, path, body string, with ...func(*http.Request)) reply
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host, r.RemoteAddr = "127.0.0.1:8080", "127.0.0.1:40000"
 	r = r.WithContext(context.WithValue(d.t.Context(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})))
-	if method == http.MethodPost {
+	if method != http.MethodGet {
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Origin", "http://127.0.0.1:8080")
 	}
@@ -274,6 +327,10 @@ func TestPages(t *testing.T) {
 		{"/assets/none.js", "application/json; charset=utf-8", "no-store", "not_found", 404},
 		{"/assets/%2e%2e/kiosk.html", "application/json; charset=utf-8", "no-store", "not_found", 404},
 		{"/.built", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/clips/index.json", "application/json", "no-cache", `{"en":{},"zh":{"idle.call":"idle.call.mp3"}}`, 200},
+		{"/clips/zh/idle.call.mp3", "audio/mpeg", "no-cache", "sound", 200},
+		{"/clips/zh/secret.mp3", "application/json; charset=utf-8", "no-store", "not_found", 404},
+		{"/clips/zh/../index.json", "text/html; charset=utf-8", "no-store", "", 307},
 		{"/kiosk.html", "application/json; charset=utf-8", "no-store", "not_found", 404},
 		{"/nothing/here", "application/json; charset=utf-8", "no-store", "not_found", 404},
 		{"/api/nothing", "application/json; charset=utf-8", "no-store", "not_found", 404},
@@ -307,7 +364,7 @@ func TestIndex(t *testing.T) {
 
 func TestNotBuilt(t *testing.T) {
 	d := newDesk(t, func(o *Options) { o.Dist = fstest.MapFS{".gitkeep": {}} })
-	for _, path := range []string{"/kiosk", "/desk", "/board"} {
+	for _, path := range []string{"/kiosk", "/desk", "/board", "/admin"} {
 		r := d.ask("GET", path, "")
 		if b := r.body; r.status != http.StatusServiceUnavailable || !strings.Contains(b, "make build") || r.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %q", path, r.status, b)
