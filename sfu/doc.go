@@ -2,10 +2,10 @@
 //
 // A room is one call: at most one peer per role (station, agent, third
 // person, supervisor). Each peer makes one offer with the fixed layout of
-// layout.go and gets one answer; nothing is negotiated again. What a peer
-// publishes is bound to the slots of the others when both are there, and
-// passes only while the room's gate is open. Pages travel over the document
-// channel and are cut through, hashed and stored on the way.
+// layout.go and gets one answer; nothing is negotiated again, save the path
+// (Restart). What a peer publishes is bound to the slots of the others when
+// both are there, and passes only while the room's gate is open. Pages travel
+// over the document channel and are cut through, hashed and stored on the way.
 //
 // The package knows rooms, peers, slots and pages. It knows no queue, no
 // user and no socket: whoever calls Join has already decided that the

@@ -14,6 +14,8 @@ type EventKind string
 const (
 	// Connected: ICE and DTLS stand, also after an interruption.
 	Connected EventKind = "connected"
+	// Restarted: a new path was agreed on; Connected follows when it stands.
+	Restarted EventKind = "restarted"
 	// Disconnected: nothing heard for 3 s; it may come back by itself.
 	Disconnected EventKind = "disconnected"
 	// Closed: the peer is gone and has left the room.

@@ -11,7 +11,7 @@ type metrics struct {
 	peers, rooms                   prometheus.Gauge
 	closeOverruns                  prometheus.Counter
 	plis                           prometheus.Counter
-	offers                         *prometheus.CounterVec
+	offers, restarts               *prometheus.CounterVec
 	documents                      *prometheus.CounterVec
 	documentSeconds                prometheus.Histogram
 }
@@ -37,16 +37,23 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		closeOverruns:  counter("sfu_close_overruns_total", "Peers that took more than 5 s to close."),
 		plis:           counter("sfu_plis_total", "Keyframe requests sent to publishers."),
 		offers:         vec("sfu_offers_total", "Offers by result: answered, refused, stale, failed.", "result"),
+		restarts:       vec("sfu_ice_restarts_total", "ICE restarts by result: answered, refused, not_found, failed.", "result"),
 		documents:      vec("sfu_documents_total", "Pages by result: stored, suspended, or the code of the refusal.", "result"),
 		documentSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "remotewindow_sfu_document_seconds", Help: "Offer of a page to its stored and checked end.",
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64},
 		}),
 	}
+	for _, result := range []string{"answered", "refused", "stale", "failed"} {
+		m.offers.WithLabelValues(result)
+	}
+	for _, result := range []string{"answered", "refused", "not_found", "failed"} {
+		m.restarts.WithLabelValues(result)
+	}
 	if r == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.offers, m.documents, m.documentSeconds} {
+	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.offers, m.restarts, m.documents, m.documentSeconds} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -18,8 +18,8 @@ var (
 	ErrStale = errors.New("epoch is stale")
 	// ErrFull: the room or the SFU holds as many as it may.
 	ErrFull = errors.New("no place left")
-	// ErrNotFound: there is no such room.
-	ErrNotFound = errors.New("room not found")
+	// ErrNotFound: there is no such room or participant.
+	ErrNotFound = errors.New("not found")
 	// ErrClosed: the room or the SFU was closed meanwhile.
 	ErrClosed = errors.New("closed")
 )

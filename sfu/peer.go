@@ -25,6 +25,10 @@ type peer struct {
 	pc     *webrtc.PeerConnection
 	counts *tally
 
+	negotiating chan struct{} // one place: held while an offer is applied
+	offer       string        // the first, without candidates
+	remote      credentials   // of the last offer; guarded by negotiating
+
 	sources [mediaSections]*source // nil where the role publishes nothing
 	slots   [mediaSections]*slot   // nil where the SFU sends nothing
 	desk    *relay                 // the document channel
@@ -47,7 +51,7 @@ func (s *SFU) newPeer(r *room, who Participant, counts *tally) (*peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("peer connection: %w", err)
 	}
-	p := &peer{sfu: s, room: r, who: who, pc: pc, counts: counts, gone: make(chan struct{})}
+	p := &peer{sfu: s, room: r, who: who, pc: pc, counts: counts, negotiating: make(chan struct{}, 1), gone: make(chan struct{})}
 	s.peers.Add(1) // until end is through
 	p.pc.OnTrack(p.onTrack)
 	p.pc.OnConnectionStateChange(p.onState)
@@ -109,8 +113,17 @@ func (p *peer) buildChannels() error {
 	return nil
 }
 
-// answer applies the offer and returns the answer with every candidate in it.
-func (p *peer) answer(ctx context.Context, offer string) (string, error) {
+// answer applies the first offer, before anybody else knows the peer.
+func (p *peer) answer(ctx context.Context, offer string) (answer string, err error) {
+	if p.remote, err = readCredentials(offer); err != nil {
+		return "", err
+	}
+	p.offer = withoutCandidates(offer)
+	return p.describe(ctx, p.offer)
+}
+
+// describe applies an offer and returns the answer with every candidate in it.
+func (p *peer) describe(ctx context.Context, offer string) (string, error) {
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrSDP, err)
 	}
@@ -154,12 +167,13 @@ func (p *peer) onState(state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateConnected:
 		p.connected.Store(true)
 		p.tell(Connected, nil)
+		// Not from Pion's callback: it takes the room's lock.
+		go p.room.refresh(p)
 	case webrtc.PeerConnectionStateDisconnected:
 		p.connected.Store(false)
 		p.tell(Disconnected, nil)
 	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
 		p.connected.Store(false)
-		// Not from Pion's callback: leaving takes the room's lock.
 		go p.room.lost(p)
 	}
 }

@@ -182,6 +182,47 @@ func (r *room) untouched() bool {
 	return len(r.peers) == 0 && r.epoch == 0
 }
 
+// refresh asks for the keyframes that a new or interrupted path makes due:
+// of what the peer publishes, and of what it is to see.
+func (r *room) refresh(p *peer) {
+	r.mu.Lock()
+	if r.peers[p.who.Role] != p || r.gate.Load() == 0 {
+		r.mu.Unlock()
+		return
+	}
+	var asks []*source
+	for _, src := range p.sources {
+		if src != nil {
+			asks = append(asks, src)
+		}
+	}
+	for _, to := range p.slots {
+		if to == nil {
+			continue
+		}
+		if src := to.from.Load(); src != nil {
+			asks = append(asks, src)
+		}
+	}
+	r.mu.Unlock()
+	now := time.Now()
+	for _, src := range asks {
+		src.oweKeyframe(now)
+	}
+}
+
+// present is the peer of a participant, or nil.
+func (r *room) present(participant string) *peer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.peers {
+		if p.who.ID == participant {
+			return p
+		}
+	}
+	return nil
+}
+
 // peerOf is the peer in the role's place, or nil.
 func (r *room) peerOf(role Role) *peer {
 	r.mu.Lock()

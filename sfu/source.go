@@ -29,6 +29,7 @@ type source struct {
 	ssrc     atomic.Uint32
 	slots    atomic.Pointer[[]*slot] // whom it feeds, replaced as a whole
 	askedPLI atomic.Int64            // unix ns of the last request
+	owed     atomic.Bool             // a request waits for its time
 
 	mu     sync.Mutex
 	report senderReport
@@ -127,6 +128,24 @@ func (s *source) requestKeyframe(now time.Time) {
 	}
 	s.peer.counts.plis.Add(1)
 	s.peer.sfu.metrics.plis.Inc()
+}
+
+// oweKeyframe sends a PLI now or, within keyframeInterval of the last, when
+// that is over: what was asked before the path broke may never come.
+func (s *source) oweKeyframe(now time.Time) {
+	wait := keyframeInterval - time.Duration(now.UnixNano()-s.askedPLI.Load())
+	if wait <= 0 {
+		s.requestKeyframe(now)
+		return
+	}
+	if s.kind == webrtc.RTPCodecTypeVideo && s.owed.CompareAndSwap(false, true) {
+		time.AfterFunc(wait, func() {
+			s.owed.Store(false)
+			if !s.peer.ended() {
+				s.requestKeyframe(time.Now())
+			}
+		})
+	}
 }
 
 // reports reads the publisher's RTCP until the peer closes and carries its

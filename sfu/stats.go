@@ -13,7 +13,7 @@ const maxTallies = 64
 // tally counts for one participant over all peers it had in the room.
 type tally struct {
 	role                                                  Role
-	offers, answers                                       atomic.Uint64
+	offers, answers, restarts                             atomic.Uint64
 	in, forwarded, dropped, held, bytes, out, nacks, plis atomic.Uint64
 }
 
@@ -25,6 +25,7 @@ type ParticipantStats struct {
 	Connected bool
 	Offers    uint64 // offers it made
 	Answers   uint64 // answers it got
+	Restarts  uint64 // times that its connection got a new path
 
 	PacketsIn   uint64 // RTP packets that it published
 	Forwarded   uint64 // of these, sent on (once per receiver)
@@ -59,7 +60,7 @@ func (r *room) stats() RoomStats {
 	out := RoomStats{Epoch: r.epoch, Open: r.gate.Load() != 0}
 	for id, t := range r.tallies {
 		p := ParticipantStats{
-			ID: id, Role: t.role, Offers: t.offers.Load(), Answers: t.answers.Load(),
+			ID: id, Role: t.role, Offers: t.offers.Load(), Answers: t.answers.Load(), Restarts: t.restarts.Load(),
 			PacketsIn: t.in.Load(), Forwarded: t.forwarded.Load(), GateDropped: t.dropped.Load(), Held: t.held.Load(),
 			Bytes: t.bytes.Load(), PacketsOut: t.out.Load(), Nacks: t.nacks.Load(), PLIs: t.plis.Load(),
 		}

@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// Role is the sfu.Role: station, agent, third or supervisor.
 	Role string
+	// TCPOnly gathers no UDP candidate: media goes over ICE-TCP or not at all.
+	TCPOnly bool
 	// Settings changes Pion's settings before use; may be nil.
 	Settings func(*webrtc.SettingEngine)
 }
@@ -45,7 +47,7 @@ type Client struct {
 // New makes the offer; the client is closed when the test ends.
 func New(t testing.TB, o Options) *Client {
 	t.Helper()
-	c, err := newClient(o)
+	c, err := Open(o)
 	if err != nil {
 		t.Fatalf("client: %v", err)
 	}
@@ -53,7 +55,8 @@ func New(t testing.TB, o Options) *Client {
 	return c
 }
 
-func newClient(o Options) (*Client, error) {
+// Open makes the offer outside a test; the caller closes the client.
+func Open(o Options) (*Client, error) {
 	c := &Client{
 		received: map[string][]*rtp.Packet{},
 		reports:  map[string][]*rtcp.SenderReport{},
@@ -69,6 +72,9 @@ func newClient(o Options) (*Client, error) {
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetIPFilter(isLoopback)
 	settings.SetPrflxAcceptanceMinWait(0)
+	if o.TCPOnly {
+		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
+	}
 	if o.Settings != nil {
 		o.Settings(&settings)
 	}
@@ -144,6 +150,21 @@ func (c *Client) layout(role string) (err error) {
 		}
 	}
 	return nil
+}
+
+// Restart begins an ICE restart from new local sockets and returns the offer
+// for sfu.SFU.Restart with every candidate in it; Answer ends it.
+func (c *Client) Restart() (offer string, err error) {
+	o, err := c.PC.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+	if err != nil {
+		return "", err
+	}
+	gathered := webrtc.GatheringCompletePromise(c.PC) // began with CreateOffer
+	if err := c.PC.SetLocalDescription(o); err != nil {
+		return "", err
+	}
+	<-gathered
+	return c.PC.LocalDescription().SDP, nil
 }
 
 // Answer applies the SFU's answer.
