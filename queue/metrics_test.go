@@ -25,7 +25,7 @@ func values(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 		for _, m := range family.Metric {
 			name := strings.TrimPrefix(family.GetName(), "remotewindow_")
 			for _, label := range m.Label {
-				if label.GetName() == "result" {
+				if label.GetName() == "result" || label.GetName() == "state" {
 					name += "/" + label.GetValue()
 				}
 			}
@@ -55,7 +55,9 @@ func TestMetrics(t *testing.T) {
 	for name, want := range map[string]float64{
 		"queue_depth": 1, "queue_oldest_wait_seconds": 70, "queue_oldest_wait_idle_seconds": 0,
 		"offers_total/declined": 1, "offers_total/withdrawn": 1, "offers_total/undelivered": 1, "offers_total/rona": 1,
-		"offers_total/accepted": 1, "store_errors_total": 0,
+		"offers_total/accepted": 1, "offers_total/dropped": 0, "store_errors_total": 0, "queue_up": 1,
+		"queue_tickets/waiting": 1, "queue_tickets/connecting": 1, "queue_tickets/active": 0,
+		"queue_agents/call": 1, "queue_agents/ready": 0, "queue_stations/online": 2, "queue_stations/help": 0,
 	} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %v, want %v", name, value, want)
@@ -80,7 +82,8 @@ func TestStoreAway(t *testing.T) {
 		t.Fatal("no error without a server")
 	}
 	got := values(t, registry)
-	if _, ok := got["queue_depth"]; ok || got["store_errors_total"] < 1 {
+	up, told := got["queue_up"]
+	if _, ok := got["queue_depth"]; ok || got["store_errors_total"] < 1 || !told || up != 0 {
 		t.Errorf("%v", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -75,20 +76,32 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer gets the metrics of the queue; nil means none.
 	Registerer prometheus.Registerer
+	// OnFenced is called when an operation was refused with ErrFenced: the store
+	// has a life that this node has not heard of, so its reconciler should run now.
+	// At most once a second, in the goroutine of the refused call; it must not
+	// block and may call the queue. Nil means nobody is told.
+	OnFenced func()
 }
+
+// fencedEvery is how often OnFenced is called at most.
+const fencedEvery = time.Second
 
 // Queue is the queue of one centre. Its methods are safe for concurrent use;
 // any number of them, on any number of nodes, share one Redis.
 type Queue struct {
-	client  redis.UniversalClient
-	prefix  string
-	numbers Numbers
-	log     *slog.Logger
-	scripts map[string]*redis.Script
-	metrics *metrics
+	client   redis.UniversalClient
+	prefix   string
+	numbers  atomic.Pointer[Numbers] // whole: every script gets those of one moment
+	log      *slog.Logger
+	scripts  map[string]*redis.Script
+	metrics  *metrics
+	onFenced func()
 
 	store     atomic.Int64 // store epoch given to every script
 	announced atomic.Int64 // last store epoch written to Redis by us
+
+	fenceMu sync.Mutex
+	fenced  time.Time // when OnFenced was last called
 }
 
 // New returns the queue of a centre. It does not touch Redis. It panics when
@@ -107,12 +120,13 @@ func New(o Options) *Queue {
 		o.Logger = slog.Default()
 	}
 	q := &Queue{
-		client:  o.Client,
-		prefix:  "rw:{" + o.Centre + "}:",
-		numbers: o.Numbers.withDefaults(),
-		log:     o.Logger.With("centre", o.Centre),
-		scripts: make(map[string]*redis.Script),
+		client:   o.Client,
+		prefix:   "rw:{" + o.Centre + "}:",
+		log:      o.Logger.With("centre", o.Centre),
+		scripts:  make(map[string]*redis.Script),
+		onFenced: o.OnFenced,
 	}
+	q.SetNumbers(o.Numbers)
 	common := mustRead("common")
 	for _, name := range operations() {
 		q.scripts[name] = redis.NewScript(common + mustRead(name))
@@ -154,6 +168,29 @@ func (q *Queue) SetStoreEpoch(e int64) {
 	q.store.Store(e)
 }
 
+// SetNumbers replaces the times of the centre from the next operation on. What
+// has a deadline already keeps it, and a place in line never changes.
+func (q *Queue) SetNumbers(n Numbers) {
+	n = n.withDefaults()
+	q.numbers.Store(&n)
+}
+
+// tellFenced calls OnFenced unless it was called a moment ago.
+func (q *Queue) tellFenced() {
+	if q.onFenced == nil {
+		return
+	}
+	q.fenceMu.Lock()
+	due := time.Since(q.fenced) >= fencedEvery
+	if due {
+		q.fenced = time.Now()
+	}
+	q.fenceMu.Unlock()
+	if due {
+		q.onFenced()
+	}
+}
+
 // call runs an operation and returns its reply without status and results. It
 // never runs in a pipeline, where a missing script could not be sent again.
 func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, error) {
@@ -167,12 +204,14 @@ func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, erro
 	}
 	argv := make([]any, 0, 10+len(args))
 	argv = append(argv, store, announce)
-	n := q.numbers
+	n := q.numbers.Load()
 	for _, d := range []time.Duration{n.Ring, n.Affinity, n.WaitingGrace, n.CallGrace, n.AgentGrace, n.WrapUp, n.WrapUpHard, n.AgingBoost} {
 		argv = append(argv, d.Milliseconds())
 	}
 	argv = append(argv, args...)
+	began := time.Now()
 	reply, err := q.scripts[name].Run(ctx, q.client, []string{q.prefix}, argv...).Slice()
+	q.metrics.seconds.Observe(time.Since(began).Seconds())
 	if err != nil {
 		if ctx.Err() == nil {
 			q.metrics.storeErrors.Inc()
@@ -185,6 +224,7 @@ func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, erro
 	status, results := text(reply[0]), text(reply[1])
 	if status == "fenced" {
 		q.announced.Store(-1)
+		q.tellFenced()
 	} else if announce == "1" {
 		q.announced.Store(store)
 	}

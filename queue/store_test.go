@@ -2,7 +2,9 @@ package queue_test
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -54,6 +56,79 @@ func TestFence(t *testing.T) {
 		if s := b.snapshot(); s.StoreEpoch != 5 {
 			b.Fatalf("store epoch %d", s.StoreEpoch)
 		}
+	})
+}
+
+// TestOnFenced: the node is told that it missed a life of the store, not at every
+// refused operation, and may then catch up.
+func TestOnFenced(t *testing.T) {
+	b := newBench(t, queuetest.Miniredis(t))
+	b.SetStoreEpoch(2)
+	b.station("s1")
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		old := queue.New(queue.Options{Client: fencing{}, Centre: b.centre, Logger: quiet, OnFenced: func() { told++ }})
+		for range 3 {
+			if err := old.Abandon(b.ctx, "t1", "left"); !errors.Is(err, queue.ErrFenced) {
+				t.Fatalf("%v", err)
+			}
+		}
+		if told != 1 {
+			t.Fatalf("told %d times at once", told)
+		}
+		time.Sleep(time.Second)
+		_ = old.Abandon(b.ctx, "t1", "left")
+		if told != 2 {
+			t.Fatalf("told %d times after a second", told)
+		}
+	})
+	told := 0
+	var late *queue.Queue
+	late = queue.New(queue.Options{Client: b.client, Centre: b.centre, Logger: quiet, OnFenced: func() {
+		told++
+		late.SetStoreEpoch(2)
+	}})
+	late.SetStoreEpoch(1)
+	_, err := late.StationBack(b.ctx, "s1", "s1-9")
+	b.want(err, queue.ErrFenced)
+	_, err = late.StationBack(b.ctx, "s1", "s1-9")
+	b.ok(err)
+	if told != 1 {
+		t.Fatalf("told %d times", told)
+	}
+}
+
+// fencing plays a Redis that refuses every script as fenced, without a network.
+type fencing struct{ redis.UniversalClient }
+
+func (fencing) EvalSha(ctx context.Context, _ string, _ []string, _ ...any) *redis.Cmd {
+	cmd := redis.NewCmd(ctx)
+	cmd.SetVal([]any{"fenced", ""})
+	return cmd
+}
+
+// TestSetNumbers: the centre's times count from the next operation on; what rings
+// already keeps its end.
+func TestSetNumbers(t *testing.T) {
+	onBoth(t, func(b *bench) {
+		b.ready("a1")
+		if offer := b.call("s1"); offer.ExpiresMS != start+20_000 {
+			b.Fatalf("%+v", offer)
+		}
+		b.SetNumbers(queue.Numbers{Ring: 7 * time.Second, AgingBoost: time.Hour})
+		if got := b.ticket("ts1"); got.ExpiresMS != start+20_000 {
+			b.Fatalf("a ringing offer changed: %+v", got)
+		}
+		b.ready("a2")
+		if offer := b.call("s2"); offer.ExpiresMS != start+7000 {
+			b.Fatalf("%+v", offer)
+		}
+		b.call("s3", func(t *queue.Ticket) { t.ArrivedMS = start - 50*60_000 })
+		b.call("s4", func(t *queue.Ticket) { t.Priority = 1 })
+		b.line("ts4", "ts3")
+		b.SetNumbers(queue.Numbers{}) // the defaults; places stay
+		b.call("s5", func(t *queue.Ticket) { t.Priority = 1 })
+		b.line("ts4", "ts3", "ts5")
 	})
 }
 

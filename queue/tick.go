@@ -26,12 +26,6 @@ func (q *Queue) Tick(ctx context.Context) (next time.Duration, err error) {
 // logged once and tried again every second: what was due is done late. Every
 // node runs it; the first one to see a deadline acts on it.
 func (q *Queue) Run(ctx context.Context) error {
-	longest := idleTick
-	n := q.numbers
-	// A deadline set while asleep must not be met late by more than a part of it.
-	for _, d := range []time.Duration{n.Ring, n.Affinity, n.WaitingGrace, n.CallGrace, n.AgentGrace, n.WrapUp} {
-		longest = min(longest, max(d/4, 10*time.Millisecond))
-	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	away := false
@@ -52,6 +46,16 @@ func (q *Queue) Run(ctx context.Context) error {
 			away = false
 			q.log.Info("queue: deadlines are swept again")
 		}
-		timer.Reset(min(next, longest))
+		timer.Reset(min(next, q.longestSleep()))
 	}
+}
+
+// longestSleep bounds the pause between two sweeps: a deadline that is set while
+// asleep must not be met late by more than a part of it.
+func (q *Queue) longestSleep() time.Duration {
+	longest, n := idleTick, q.numbers.Load()
+	for _, d := range []time.Duration{n.Ring, n.Affinity, n.WaitingGrace, n.CallGrace, n.AgentGrace, n.WrapUp} {
+		longest = min(longest, max(d/4, 10*time.Millisecond))
+	}
+	return longest
 }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 )
@@ -127,9 +128,10 @@ func (q *Queue) HangUp(ctx context.Context, id string, epoch int64, reason strin
 }
 
 // Extend gives a running wrap-up 60 s more, at most ten times; then, or when it
-// has run out, ErrState.
+// has run out, ErrState. Every call is another minute; only what the client of
+// Redis sends again by itself after a lost answer counts once.
 func (q *Queue) Extend(ctx context.Context, id, agent string, epoch int64) (Ticket, error) {
-	return ticketReply(q.call(ctx, "extend", id, agent, epoch))
+	return ticketReply(q.call(ctx, "extend", id, agent, epoch, rand.Text()))
 }
 
 // Finish closes a ticket in wrap-up and frees its agent; repeated calls are fine.

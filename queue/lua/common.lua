@@ -36,18 +36,19 @@ if store < seen and ARGV[2] ~= '-' then return refuse('fenced') end
 if ARGV[2] == '1' and store > seen then redis.call('HSET', key('meta'), 'store', whole(store)) end
 
 -- now is the one clock, Redis TIME in ms, read once a script. The offset key is
--- set by tests only: ms to add, or '=' and the time itself. A small step back of the host's clock is held still; a
--- large one is believed, or a wrong jump forward would stop all deadlines.
+-- set by tests only: ms to add, or '=' and the time itself. A small step back of
+-- the host's clock is held still; a large one is believed, or a wrong jump
+-- forward would stop all deadlines.
 local clock
 local function now()
   if not clock then
     local offset = redis.call('GET', key('offset')) or '0'
     if string.sub(offset, 1, 1) == '=' then
       clock = number(string.sub(offset, 2))
-      return clock
+    else
+      local time = redis.call('TIME')
+      clock = number(time[1]) * 1000 + math.floor(number(time[2]) / 1000) + number(offset)
     end
-    local time = redis.call('TIME')
-    clock = number(time[1]) * 1000 + math.floor(number(time[2]) / 1000) + number(offset)
     local last = number(redis.call('HGET', key('meta'), 'now') or '0')
     if clock < last and last - clock < 5000 then clock = last end
   end
