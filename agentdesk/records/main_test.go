@@ -12,13 +12,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-// victim names the folder for a process that the kill test starts from this
+// victim names the database for a process that the kill test starts from this
 // same binary.
 const victim = "REMOTEWINDOW_RECORDS_VICTIM"
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(victim); dir != "" {
-		fmt.Fprintln(os.Stderr, admitForEver(dir))
+	if where := os.Getenv(victim); where != "" {
+		fmt.Fprintln(os.Stderr, admitForEver(where))
 		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
@@ -26,9 +26,9 @@ func TestMain(m *testing.M) {
 
 // admitForEver presses, accepts, ends and finishes without end and prints each
 // ticket once SQL has said that it is finished.
-func admitForEver(dir string) error {
+func admitForEver(where string) error {
 	ctx := context.Background()
-	r, err := Open(ctx, Options{Dir: dir, Centre: "pj", Location: shanghai})
+	r, err := Open(ctx, at(where, "pj"))
 	if err != nil {
 		return err
 	}
@@ -54,34 +54,36 @@ func admitForEver(dir string) error {
 }
 
 func TestKilledInTheMiddleLosesNothing(t *testing.T) {
-	dir := t.TempDir()
-	c := exec.CommandContext(t.Context(), os.Args[0])
-	c.Env = append(os.Environ(), victim+"="+dir)
-	var complaint strings.Builder
-	c.Stderr = &complaint
-	out, err := c.StdoutPipe()
-	must(t, err)
-	must(t, c.Start())
-	var told []string
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		told = append(told, lines.Text())
-		if len(told) == 40 {
-			must(t, c.Process.Kill()) // SIGKILL; what it still printed is read to the end
+	both(t, func(t *testing.T, fresh place) {
+		where := fresh(t)
+		c := exec.CommandContext(t.Context(), os.Args[0])
+		c.Env = append(os.Environ(), victim+"="+where)
+		var complaint strings.Builder
+		c.Stderr = &complaint
+		out, err := c.StdoutPipe()
+		must(t, err)
+		must(t, c.Start())
+		var told []string
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			told = append(told, lines.Text())
+			if len(told) == 40 {
+				must(t, c.Process.Kill()) // SIGKILL; what it still printed is read to the end
+			}
 		}
-	}
-	if err := c.Wait(); err == nil || len(told) < 40 {
-		t.Fatalf("the victim ended by itself after %d tickets: %v %s", len(told), err, complaint.String())
-	}
-	r := open(t, dir, "pj")
-	for i, id := range told {
-		tk := state(t, r, id)
-		equal(t, tk.State, StateClosed)
-		equal(t, tk.Number, ticketNumber(int64(i+1)))
-	}
-	must(t, r.VerifyAudit(t.Context()))
-	left, err := r.OpenTickets(t.Context())
-	must(t, err)
-	if len(left) > 1 {
-		t.Fatalf("%d tickets of one station are open", len(left))
-	}
+		if err := c.Wait(); err == nil || len(told) < 40 {
+			t.Fatalf("the victim ended by itself after %d tickets: %v %s", len(told), err, complaint.String())
+		}
+		r := open(t, where, "pj")
+		for i, id := range told {
+			tk := state(t, r, id)
+			equal(t, tk.State, StateClosed)
+			equal(t, tk.Number, ticketNumber(int64(i+1)))
+		}
+		must(t, r.VerifyAudit(t.Context()))
+		left, err := r.OpenTickets(t.Context())
+		must(t, err)
+		if len(left) > 1 {
+			t.Fatalf("%d tickets of one station are open", len(left))
+		}
+	})
 }

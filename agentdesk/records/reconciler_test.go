@@ -28,9 +28,9 @@ type hall struct {
 	start  int64 // Redis' frozen clock at the beginning
 }
 
-func newHall(t *testing.T) *hall {
+func newHall(t *testing.T, where string) *hall {
 	t.Helper()
-	r, other := centres(t)
+	r, other := centres(t, where)
 	h := &hall{t: t, r: r, other: other}
 	h.redis(queuetest.Miniredis(t))
 	return h
@@ -136,316 +136,338 @@ func (h *hall) later(d time.Duration) {
 }
 
 func TestFirstPassRaisesTheStoreEpochOnce(t *testing.T) {
-	h := newHall(t)
-	for range 3 {
-		h.once()
-		e, err := h.r.StoreEpoch(t.Context())
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		for range 3 {
+			h.once()
+			e, err := h.r.StoreEpoch(t.Context())
+			must(t, err)
+			equal(t, e, 1)
+			equal(t, h.snapshot().StoreEpoch, 1)
+		}
+		e, err := h.other.StoreEpoch(t.Context())
 		must(t, err)
-		equal(t, e, 1)
-		equal(t, h.snapshot().StoreEpoch, 1)
-	}
-	e, err := h.other.StoreEpoch(t.Context())
-	must(t, err)
-	equal(t, e, 0)
+		equal(t, e, 0)
+	})
 }
 
 func TestRedisWipedLosesNobody(t *testing.T) {
-	for name, wipe := range map[string]func(*hall){
-		"flushed":   (*hall).flush,
-		"restarted": func(h *hall) { h.redis(queuetest.Miniredis(h.t)) },
-		"real server": func(h *hall) {
-			h.redis(queuetest.Redis(h.t))
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := newHall(t)
-			press(t, h.other, "s01", "k1", noon) // another centre's, not ours to restore
-			h.seat("agent1")
-			talking := h.wait(1)
-			call := h.accept(talking.ID, false)
-			must(t, h.r.Connected(t.Context(), talking.ID, call.Epoch, call.AcceptedMS))
-			h.seat("agent2")
-			first := h.wait(2)
-			must(t, h.r.Revise(t.Context(), first.ID, "self", "medical", "serious_illness"))
-			offer := h.inRedis(first.ID)
-			equal(t, offer.State, queue.Offered)
-			second := h.wait(3)
-			wipe(h)
+	both(t, func(t *testing.T, fresh place) {
+		for name, wipe := range map[string]func(*hall){
+			"flushed":   (*hall).flush,
+			"restarted": func(h *hall) { h.redis(queuetest.Miniredis(h.t)) },
+			"real server": func(h *hall) {
+				h.redis(queuetest.Redis(h.t))
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				h := newHall(t, fresh(t))
+				press(t, h.other, "s01", "k1", noon) // another centre's, not ours to restore
+				h.seat("agent1")
+				talking := h.wait(1)
+				call := h.accept(talking.ID, false)
+				must(t, h.r.Connected(t.Context(), talking.ID, call.Epoch, call.AcceptedMS))
+				h.seat("agent2")
+				first := h.wait(2)
+				must(t, h.r.Revise(t.Context(), first.ID, "self", "medical", "serious_illness"))
+				offer := h.inRedis(first.ID)
+				equal(t, offer.State, queue.Offered)
+				second := h.wait(3)
+				wipe(h)
 
-			s := h.snapshot()
-			equal(t, len(s.Tickets), 3)
-			var waiting []string
-			for _, got := range s.Tickets[:2] {
-				equal(t, got.State, queue.Waiting)
-				waiting = append(waiting, got.ID)
-			}
-			if want := []string{first.ID, second.ID}; !slices.Equal(waiting, want) {
-				t.Fatalf("line is %v, want %v", waiting, want)
-			}
-			equal(t, s.Tickets[0].ArrivedMS, first.ArrivedMS)
-			equal(t, s.Tickets[0].Number, first.Number)
-			equal(t, s.Tickets[0].Matter, "serious_illness")
-			if want := []string{"skill of serious_illness"}; !slices.Equal(s.Tickets[0].Skills, want) {
-				t.Fatalf("skills %q, want %q", s.Tickets[0].Skills, want)
-			}
-			held := h.inRedis(talking.ID)
-			equal(t, held.State, queue.Active)
-			equal(t, held.Epoch, call.Epoch)
-			equal(t, held.Agent, "agent1")
-			equal(t, held.StationLost && held.AgentLost, true)
+				s := h.snapshot()
+				equal(t, len(s.Tickets), 3)
+				var waiting []string
+				for _, got := range s.Tickets[:2] {
+					equal(t, got.State, queue.Waiting)
+					waiting = append(waiting, got.ID)
+				}
+				if want := []string{first.ID, second.ID}; !slices.Equal(waiting, want) {
+					t.Fatalf("line is %v, want %v", waiting, want)
+				}
+				equal(t, s.Tickets[0].ArrivedMS, first.ArrivedMS)
+				equal(t, s.Tickets[0].Number, first.Number)
+				equal(t, s.Tickets[0].Matter, "serious_illness")
+				if want := []string{"skill of serious_illness"}; !slices.Equal(s.Tickets[0].Skills, want) {
+					t.Fatalf("skills %q, want %q", s.Tickets[0].Skills, want)
+				}
+				held := h.inRedis(talking.ID)
+				equal(t, held.State, queue.Active)
+				equal(t, held.Epoch, call.Epoch)
+				equal(t, held.Agent, "agent1")
+				equal(t, held.StationLost && held.AgentLost, true)
 
-			if s.StoreEpoch != 2 || s.Tickets[0].Epoch < 2<<20 {
-				t.Fatalf("store epoch %d, ticket's %d", s.StoreEpoch, s.Tickets[0].Epoch)
-			}
-			_, err := h.q.Accept(t.Context(), first.ID, "agent2", offer.Epoch)
-			wants(t, err, queue.ErrStale) // an offer of before cannot win
-			h.once()
-			equal(t, h.snapshot().StoreEpoch, 2)
-		})
-	}
+				if s.StoreEpoch != 2 || s.Tickets[0].Epoch < 2<<20 {
+					t.Fatalf("store epoch %d, ticket's %d", s.StoreEpoch, s.Tickets[0].Epoch)
+				}
+				_, err := h.q.Accept(t.Context(), first.ID, "agent2", offer.Epoch)
+				wants(t, err, queue.ErrStale) // an offer of before cannot win
+				h.once()
+				equal(t, h.snapshot().StoreEpoch, 2)
+			})
+		}
+	})
 }
 
 func TestActiveIsHeldThenRequeuedFirst(t *testing.T) {
-	h := newHall(t)
-	h.seat("agent1")
-	talking := h.wait(1)
-	call := h.accept(talking.ID, false)
-	second := h.wait(2)
-	h.flush()
-	_, err := h.q.StationBack(t.Context(), "s01", "again")
-	must(t, err)
-	_, err = h.q.StationBack(t.Context(), "s02", "again")
-	must(t, err)
-	h.later(89 * time.Second)
-	equal(t, h.inRedis(talking.ID).State, queue.Connecting)
-	h.later(2 * time.Second) // agent1 did not come back within the grace
-	h.later(settle)
-	h.once()
-	s := h.snapshot()
-	equal(t, s.Tickets[0].ID, talking.ID)
-	equal(t, s.Tickets[0].State, queue.Waiting)
-	equal(t, s.Tickets[1].ID, second.ID)
-	row := state(t, h.r, talking.ID)
-	equal(t, row.State, StateWaiting)
-	equal(t, row.Agent, "")
-	if row.Epoch <= call.Epoch {
-		t.Fatalf("epoch %d after the call's %d", row.Epoch, call.Epoch)
-	}
-	wants(t, h.r.End(t.Context(), talking.ID, call.Epoch, "hang_up", noon), ErrStale)
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		h.seat("agent1")
+		talking := h.wait(1)
+		call := h.accept(talking.ID, false)
+		second := h.wait(2)
+		h.flush()
+		_, err := h.q.StationBack(t.Context(), "s01", "again")
+		must(t, err)
+		_, err = h.q.StationBack(t.Context(), "s02", "again")
+		must(t, err)
+		h.later(89 * time.Second)
+		equal(t, h.inRedis(talking.ID).State, queue.Connecting)
+		h.later(2 * time.Second) // agent1 did not come back within the grace
+		h.later(settle)
+		h.once()
+		s := h.snapshot()
+		equal(t, s.Tickets[0].ID, talking.ID)
+		equal(t, s.Tickets[0].State, queue.Waiting)
+		equal(t, s.Tickets[1].ID, second.ID)
+		row := state(t, h.r, talking.ID)
+		equal(t, row.State, StateWaiting)
+		equal(t, row.Agent, "")
+		if row.Epoch <= call.Epoch {
+			t.Fatalf("epoch %d after the call's %d", row.Epoch, call.Epoch)
+		}
+		wants(t, h.r.End(t.Context(), talking.ID, call.Epoch, "hang_up", noon), ErrStale)
+	})
 }
 
 func TestActiveComesBackToTheSameCall(t *testing.T) {
-	h := newHall(t)
-	h.seat("agent1")
-	talking := h.wait(1)
-	call := h.accept(talking.ID, false)
-	h.flush()
-	h.seat("agent1")
-	_, err := h.q.StationBack(t.Context(), "s01", "again")
-	must(t, err)
-	_, err = h.q.Connected(t.Context(), talking.ID, call.Epoch) // the epoch of before still owns it
-	must(t, err)
-	h.later(5 * time.Minute)
-	h.once()
-	equal(t, h.inRedis(talking.ID).State, queue.Active)
-	row := state(t, h.r, talking.ID)
-	equal(t, row.State, StateActive)
-	equal(t, row.ConnectMS > 0, true)
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		h.seat("agent1")
+		talking := h.wait(1)
+		call := h.accept(talking.ID, false)
+		h.flush()
+		h.seat("agent1")
+		_, err := h.q.StationBack(t.Context(), "s01", "again")
+		must(t, err)
+		_, err = h.q.Connected(t.Context(), talking.ID, call.Epoch) // the epoch of before still owns it
+		must(t, err)
+		h.later(5 * time.Minute)
+		h.once()
+		equal(t, h.inRedis(talking.ID).State, queue.Active)
+		row := state(t, h.r, talking.ID)
+		equal(t, row.State, StateActive)
+		equal(t, row.ConnectMS > 0, true)
+	})
 }
 
 func TestWrapUpComesBack(t *testing.T) {
-	h := newHall(t)
-	h.seat("agent1")
-	tk := h.wait(1)
-	call := h.accept(tk.ID, false)
-	must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "hang_up", noon+70_000))
-	h.once() // Redis had not heard of the end
-	got := h.inRedis(tk.ID)
-	equal(t, got.State, queue.WrapUp)
-	equal(t, got.Reason, "hang_up")
-	h.flush()
-	got = h.inRedis(tk.ID)
-	equal(t, got.State, queue.WrapUp)
-	equal(t, got.Agent, "agent1")
-	must(t, h.q.Finish(t.Context(), tk.ID, "agent1", got.Epoch))
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		h.seat("agent1")
+		tk := h.wait(1)
+		call := h.accept(tk.ID, false)
+		must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "hang_up", noon+70_000))
+		h.once() // Redis had not heard of the end
+		got := h.inRedis(tk.ID)
+		equal(t, got.State, queue.WrapUp)
+		equal(t, got.Reason, "hang_up")
+		h.flush()
+		got = h.inRedis(tk.ID)
+		equal(t, got.State, queue.WrapUp)
+		equal(t, got.Agent, "agent1")
+		must(t, h.q.Finish(t.Context(), tk.ID, "agent1", got.Epoch))
+	})
 }
 
 // TestEndedAndGivenAway: Redis took the agent off a call that SQL had ended.
 // Nobody rings for it, its station is free, and the row does not stay open.
 func TestEndedAndGivenAway(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		more func(h *hall, id string)
-		want queue.State
-	}{
-		{"to the line", func(*hall, string) {}, queue.Waiting},
-		{"to another desk, which rings", func(h *hall, _ string) { h.seat("agent2") }, queue.Offered},
-		{"to another agent, who accepted", func(h *hall, id string) {
-			h.seat("agent2")
-			_, err := h.q.Accept(h.t.Context(), id, "agent2", h.inRedis(id).Epoch)
-			must(h.t, err)
-		}, queue.Connecting},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			h := newHall(t)
+	both(t, func(t *testing.T, fresh place) {
+		for _, tt := range []struct {
+			name string
+			more func(h *hall, id string)
+			want queue.State
+		}{
+			{"to the line", func(*hall, string) {}, queue.Waiting},
+			{"to another desk, which rings", func(h *hall, _ string) { h.seat("agent2") }, queue.Offered},
+			{"to another agent, who accepted", func(h *hall, id string) {
+				h.seat("agent2")
+				_, err := h.q.Accept(h.t.Context(), id, "agent2", h.inRedis(id).Epoch)
+				must(h.t, err)
+			}, queue.Connecting},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				h := newHall(t, fresh(t))
+				h.seat("agent1")
+				tk := h.wait(1)
+				call := h.accept(tk.ID, false)
+				_, err := h.q.AgentSet(t.Context(), queue.AgentSpec{ID: "agent1", Cap: 1}, queue.PresenceAway, "break")
+				must(t, err)
+				must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "station_hang_up", noon+70_000))
+				_, err = h.q.Requeue(t.Context(), tk.ID, call.Epoch, "agent_lost")
+				must(t, err)
+				tt.more(h, tk.ID)
+				equal(t, h.inRedis(tk.ID).State, tt.want)
+				h.once()
+				equal(t, h.inRedis(tk.ID).ID, "")
+				for _, a := range h.snapshot().Agents {
+					equal(t, a.Ticket, "")
+				}
+				row := state(t, h.r, tk.ID)
+				equal(t, row.State, StateClosed)
+				equal(t, row.Ended, "station_hang_up")
+				equal(t, row.Dispo, "disconnected")
+				equal(t, row.NextStep, "follow")
+				h.once()
+				equal(t, len(h.snapshot().Tickets), 0)
+			})
+		}
+		t.Run("dropped, and the row was not closed yet", func(t *testing.T) {
+			h := newHall(t, fresh(t))
 			h.seat("agent1")
 			tk := h.wait(1)
 			call := h.accept(tk.ID, false)
-			_, err := h.q.AgentSet(t.Context(), queue.AgentSpec{ID: "agent1", Cap: 1}, queue.PresenceAway, "break")
-			must(t, err)
 			must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "station_hang_up", noon+70_000))
-			_, err = h.q.Requeue(t.Context(), tk.ID, call.Epoch, "agent_lost")
+			_, err := h.q.Requeue(t.Context(), tk.ID, call.Epoch, "agent_lost")
 			must(t, err)
-			tt.more(h, tk.ID)
-			equal(t, h.inRedis(tk.ID).State, tt.want)
+			must(t, h.q.Drop(t.Context(), tk.ID))
 			h.once()
-			equal(t, h.inRedis(tk.ID).ID, "")
-			for _, a := range h.snapshot().Agents {
-				equal(t, a.Ticket, "")
-			}
-			row := state(t, h.r, tk.ID)
-			equal(t, row.State, StateClosed)
-			equal(t, row.Ended, "station_hang_up")
-			equal(t, row.Dispo, "disconnected")
-			equal(t, row.NextStep, "follow")
-			h.once()
-			equal(t, len(h.snapshot().Tickets), 0)
+			equal(t, state(t, h.r, tk.ID).State, StateClosed)
 		})
-	}
-	t.Run("dropped, and the row was not closed yet", func(t *testing.T) {
-		h := newHall(t)
-		h.seat("agent1")
-		tk := h.wait(1)
-		call := h.accept(tk.ID, false)
-		must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "station_hang_up", noon+70_000))
-		_, err := h.q.Requeue(t.Context(), tk.ID, call.Epoch, "agent_lost")
-		must(t, err)
-		must(t, h.q.Drop(t.Context(), tk.ID))
-		h.once()
-		equal(t, state(t, h.r, tk.ID).State, StateClosed)
 	})
 }
 
 func TestClosedInSQLIsDropped(t *testing.T) {
-	h := newHall(t)
-	h.seat("agent1")
-	gone, finished := h.wait(1), h.wait(2)
-	must(t, h.r.Abandon(t.Context(), gone.ID, "abandoned", noon))
-	h.once()
-	equal(t, h.inRedis(gone.ID).ID, "")
-	equal(t, h.inRedis(finished.ID).State, queue.Offered) // the agent is free for the next
-	call := h.accept(finished.ID, false)
-	must(t, h.r.End(t.Context(), finished.ID, call.Epoch, "hang_up", noon))
-	must(t, h.r.Finish(t.Context(), Finish{Ticket: finished.ID, Agent: "agent1", Epoch: call.Epoch, Disposition: "accepted", NextStep: "close"}))
-	h.flush() // a ticket finished just before stays finished
-	equal(t, len(h.snapshot().Tickets), 0)
-	equal(t, state(t, h.r, finished.ID).Dispo, "accepted")
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		h.seat("agent1")
+		gone, finished := h.wait(1), h.wait(2)
+		must(t, h.r.Abandon(t.Context(), gone.ID, "abandoned", noon))
+		h.once()
+		equal(t, h.inRedis(gone.ID).ID, "")
+		equal(t, h.inRedis(finished.ID).State, queue.Offered) // the agent is free for the next
+		call := h.accept(finished.ID, false)
+		must(t, h.r.End(t.Context(), finished.ID, call.Epoch, "hang_up", noon))
+		must(t, h.r.Finish(t.Context(), Finish{Ticket: finished.ID, Agent: "agent1", Epoch: call.Epoch, Disposition: "accepted", NextStep: "close"}))
+		h.flush() // a ticket finished just before stays finished
+		equal(t, len(h.snapshot().Tickets), 0)
+		equal(t, state(t, h.r, finished.ID).Dispo, "accepted")
+	})
 }
 
 func TestMissedInSQLIsWrittenBack(t *testing.T) {
-	t.Run("accept", func(t *testing.T) {
-		h := newHall(t)
-		h.seat("agent1")
-		tk := h.wait(1)
-		call := h.accept(tk.ID, true)
-		h.once()
-		equal(t, state(t, h.r, tk.ID).State, StateWaiting) // it may be under way
-		h.later(settle)
-		h.once()
-		row := state(t, h.r, tk.ID)
-		equal(t, row.State, StateActive)
-		equal(t, row.Agent, "agent1")
-		equal(t, row.Epoch, call.Epoch)
-	})
-	t.Run("accept and end", func(t *testing.T) {
-		h := newHall(t)
-		h.seat("agent1")
-		tk := h.wait(1)
-		call := h.accept(tk.ID, true)
-		_, err := h.q.HangUp(t.Context(), tk.ID, call.Epoch, "hang_up")
-		must(t, err)
-		h.later(settle)
-		h.once()
-		row := state(t, h.r, tk.ID)
-		equal(t, row.State, StateWrapUp)
-		equal(t, row.Ended, "hang_up")
-	})
-	t.Run("abandon", func(t *testing.T) {
-		h := newHall(t)
-		tk := h.wait(1)
-		must(t, h.q.Abandon(t.Context(), tk.ID, "lost"))
-		h.once()
-		row := state(t, h.r, tk.ID)
-		equal(t, row.State, StateClosed)
-		equal(t, row.Ended, "lost")
-	})
-	t.Run("unfinished", func(t *testing.T) {
-		h := newHall(t)
-		h.seat("agent1")
-		tk := h.wait(1)
-		call := h.accept(tk.ID, true)
-		_, err := h.q.HangUp(t.Context(), tk.ID, call.Epoch, "lost")
-		must(t, err)
-		h.later(31 * time.Minute)
-		h.once()
-		row := state(t, h.r, tk.ID)
-		equal(t, row.State, StateClosed)
-		equal(t, row.Ended, "lost")
-		equal(t, row.NextStep, "follow")
+	both(t, func(t *testing.T, fresh place) {
+		t.Run("accept", func(t *testing.T) {
+			h := newHall(t, fresh(t))
+			h.seat("agent1")
+			tk := h.wait(1)
+			call := h.accept(tk.ID, true)
+			h.once()
+			equal(t, state(t, h.r, tk.ID).State, StateWaiting) // it may be under way
+			h.later(settle)
+			h.once()
+			row := state(t, h.r, tk.ID)
+			equal(t, row.State, StateActive)
+			equal(t, row.Agent, "agent1")
+			equal(t, row.Epoch, call.Epoch)
+		})
+		t.Run("accept and end", func(t *testing.T) {
+			h := newHall(t, fresh(t))
+			h.seat("agent1")
+			tk := h.wait(1)
+			call := h.accept(tk.ID, true)
+			_, err := h.q.HangUp(t.Context(), tk.ID, call.Epoch, "hang_up")
+			must(t, err)
+			h.later(settle)
+			h.once()
+			row := state(t, h.r, tk.ID)
+			equal(t, row.State, StateWrapUp)
+			equal(t, row.Ended, "hang_up")
+		})
+		t.Run("abandon", func(t *testing.T) {
+			h := newHall(t, fresh(t))
+			tk := h.wait(1)
+			must(t, h.q.Abandon(t.Context(), tk.ID, "lost"))
+			h.once()
+			row := state(t, h.r, tk.ID)
+			equal(t, row.State, StateClosed)
+			equal(t, row.Ended, "lost")
+		})
+		t.Run("unfinished", func(t *testing.T) {
+			h := newHall(t, fresh(t))
+			h.seat("agent1")
+			tk := h.wait(1)
+			call := h.accept(tk.ID, true)
+			_, err := h.q.HangUp(t.Context(), tk.ID, call.Epoch, "lost")
+			must(t, err)
+			h.later(31 * time.Minute)
+			h.once()
+			row := state(t, h.r, tk.ID)
+			equal(t, row.State, StateClosed)
+			equal(t, row.Ended, "lost")
+			equal(t, row.NextStep, "follow")
+		})
 	})
 }
 
 func TestHigherEpochInSQLWins(t *testing.T) {
-	h := newHall(t)
-	h.seat("agent1")
-	tk := h.wait(1)
-	offer := h.inRedis(tk.ID)
-	// Redis lost its last second: SQL has the accept, Redis still the offer.
-	must(t, h.r.Accept(t.Context(), tk.ID, "agent1", offer.Epoch+1, noon))
-	h.once()
-	got := h.inRedis(tk.ID)
-	equal(t, got.State, queue.Connecting)
-	equal(t, got.Agent, "agent1")
-	equal(t, got.Epoch, offer.Epoch+1)
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		h.seat("agent1")
+		tk := h.wait(1)
+		offer := h.inRedis(tk.ID)
+		// Redis lost its last second: SQL has the accept, Redis still the offer.
+		must(t, h.r.Accept(t.Context(), tk.ID, "agent1", offer.Epoch+1, noon))
+		h.once()
+		got := h.inRedis(tk.ID)
+		equal(t, got.State, queue.Connecting)
+		equal(t, got.Agent, "agent1")
+		equal(t, got.Epoch, offer.Epoch+1)
+	})
 }
 
 func TestRecordsFromABackupAreFencedOff(t *testing.T) {
-	h := newHall(t)
-	for range 5 {
-		h.flush()
-	}
-	equal(t, h.snapshot().StoreEpoch, 6)
-	h.r = open(t, t.TempDir(), "pj") // knows nothing of store epoch 6
-	h.c = NewReconciler(ReconcilerOptions{
-		Records: h.r, Queue: queue.New(queue.Options{Client: h.client, Centre: "pj"}), Logger: slog.New(slog.DiscardHandler),
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		for range 5 {
+			h.flush()
+		}
+		equal(t, h.snapshot().StoreEpoch, 6)
+		h.r = open(t, fresh(t), "pj") // knows nothing of store epoch 6
+		h.c = NewReconciler(ReconcilerOptions{
+			Records: h.r, Queue: queue.New(queue.Options{Client: h.client, Centre: "pj"}), Logger: slog.New(slog.DiscardHandler),
+		})
+		h.once()
+		e, err := h.r.StoreEpoch(t.Context())
+		must(t, err)
+		if e <= 6 {
+			t.Fatalf("store epoch %d is not above that of Redis", e)
+		}
+		_, err = h.q.Tick(t.Context())
+		wants(t, err, queue.ErrFenced) // the node of before may change nothing any more
 	})
-	h.once()
-	e, err := h.r.StoreEpoch(t.Context())
-	must(t, err)
-	if e <= 6 {
-		t.Fatalf("store epoch %d is not above that of Redis", e)
-	}
-	_, err = h.q.Tick(t.Context())
-	wants(t, err, queue.ErrFenced) // the node of before may change nothing any more
 }
 
 func TestTwoNodesRaiseOnce(t *testing.T) {
-	h := newHall(t)
-	tk := h.wait(1)
-	second := NewReconciler(ReconcilerOptions{
-		Records: h.r, Queue: queue.New(queue.Options{Client: h.client, Centre: "pj"}), Logger: slog.New(slog.DiscardHandler),
-	})
-	must(t, second.Once(t.Context()))
-	h.flush()
-	for range 2 {
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		tk := h.wait(1)
+		second := NewReconciler(ReconcilerOptions{
+			Records: h.r, Queue: queue.New(queue.Options{Client: h.client, Centre: "pj"}), Logger: slog.New(slog.DiscardHandler),
+		})
 		must(t, second.Once(t.Context()))
-		h.once()
-	}
-	e, err := h.r.StoreEpoch(t.Context())
-	must(t, err)
-	equal(t, e, 2)
-	equal(t, h.snapshot().StoreEpoch, 2)
-	equal(t, h.inRedis(tk.ID).State, queue.Waiting)
+		h.flush()
+		for range 2 {
+			must(t, second.Once(t.Context()))
+			h.once()
+		}
+		e, err := h.r.StoreEpoch(t.Context())
+		must(t, err)
+		equal(t, e, 2)
+		equal(t, h.snapshot().StoreEpoch, 2)
+		equal(t, h.inRedis(tk.ID).State, queue.Waiting)
+	})
 }
 
 // until polls a condition that another goroutine brings about.
@@ -474,47 +496,49 @@ func (f *flaky) Snapshot(ctx context.Context) (queue.Snapshot, error) {
 }
 
 func TestRunFollowsTheQueue(t *testing.T) {
-	h := newHall(t)
-	f := &flaky{Queue: h.q}
-	f.down.Store(true)
-	h.c.o.Queue = f
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- h.c.Run(ctx) }()
-	defer func() {
-		cancel()
-		must(t, <-ended)
-	}()
-	until(t, "a pass while Redis is away", func() bool { return f.looks.Load() > 0 })
-	f.down.Store(false)
+	both(t, func(t *testing.T, fresh place) {
+		h := newHall(t, fresh(t))
+		f := &flaky{Queue: h.q}
+		f.down.Store(true)
+		h.c.o.Queue = f
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- h.c.Run(ctx) }()
+		defer func() {
+			cancel()
+			must(t, <-ended)
+		}()
+		until(t, "a pass while Redis is away", func() bool { return f.looks.Load() > 0 })
+		f.down.Store(false)
 
-	// A flush is noticed by the follower or by a pass, whichever comes first.
-	lost := h.wait(1)
-	must(t, h.client.FlushAll(ctx).Err())
-	h.freeze()
-	h.c.Kick()
-	until(t, "the flushed ticket is back", func() bool { return h.inRedis(lost.ID).ID != "" })
+		// A flush is noticed by the follower or by a pass, whichever comes first.
+		lost := h.wait(1)
+		must(t, h.client.FlushAll(ctx).Err())
+		h.freeze()
+		h.c.Kick()
+		until(t, "the flushed ticket is back", func() bool { return h.inRedis(lost.ID).ID != "" })
 
-	must(t, h.q.Abandon(ctx, lost.ID, "abandoned"))
-	until(t, "the abandon in SQL", func() bool { return state(t, h.r, lost.ID).State == StateClosed })
+		must(t, h.q.Abandon(ctx, lost.ID, "abandoned"))
+		until(t, "the abandon in SQL", func() bool { return state(t, h.r, lost.ID).State == StateClosed })
 
-	h.seat("agent1")
-	tk := h.wait(2)
-	call := h.accept(tk.ID, false)
-	_, err := h.q.Connected(ctx, tk.ID, call.Epoch)
-	must(t, err)
-	until(t, "the connection in SQL", func() bool { return state(t, h.r, tk.ID).ConnectMS > 0 })
-	_, err = h.q.Requeue(ctx, tk.ID, call.Epoch, "device")
-	must(t, err)
-	until(t, "the requeue in SQL", func() bool { return state(t, h.r, tk.ID).State == StateWaiting })
-	call = h.accept(tk.ID, false)
-	must(t, h.q.StationDrop(ctx, "s02", "conn"))
-	h.later(91 * time.Second)
-	until(t, "the lost call in SQL", func() bool {
-		row := state(t, h.r, tk.ID)
-		return row.State == StateWrapUp && row.Ended == "lost"
+		h.seat("agent1")
+		tk := h.wait(2)
+		call := h.accept(tk.ID, false)
+		_, err := h.q.Connected(ctx, tk.ID, call.Epoch)
+		must(t, err)
+		until(t, "the connection in SQL", func() bool { return state(t, h.r, tk.ID).ConnectMS > 0 })
+		_, err = h.q.Requeue(ctx, tk.ID, call.Epoch, "device")
+		must(t, err)
+		until(t, "the requeue in SQL", func() bool { return state(t, h.r, tk.ID).State == StateWaiting })
+		call = h.accept(tk.ID, false)
+		must(t, h.q.StationDrop(ctx, "s02", "conn"))
+		h.later(91 * time.Second)
+		until(t, "the lost call in SQL", func() bool {
+			row := state(t, h.r, tk.ID)
+			return row.State == StateWrapUp && row.Ended == "lost"
+		})
+		h.later(31 * time.Minute)
+		until(t, "the unfinished wrap-up in SQL", func() bool { return state(t, h.r, tk.ID).State == StateClosed })
+		equal(t, state(t, h.r, tk.ID).Epoch, call.Epoch)
 	})
-	h.later(31 * time.Minute)
-	until(t, "the unfinished wrap-up in SQL", func() bool { return state(t, h.r, tk.ID).State == StateClosed })
-	equal(t, state(t, h.r, tk.ID).Epoch, call.Epoch)
 }

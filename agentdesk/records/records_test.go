@@ -12,14 +12,37 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/remotewindow/remotewindow/agentdesk/records/recordstest"
 )
 
 // shanghai is the zone of the pilot, fixed so that tests need no zone files.
 var shanghai = time.FixedZone("CST", 8*3600)
 
-func open(t *testing.T, dir, centre string) *Records {
+// place gives a test a fresh database: a data folder, or the URL of one.
+type place func(t testing.TB) string
+
+// both runs a test on each of the databases.
+func both(t *testing.T, test func(t *testing.T, fresh place)) {
 	t.Helper()
-	r, err := Open(t.Context(), Options{Dir: dir, Centre: centre, Location: shanghai, Logger: slog.New(slog.DiscardHandler)})
+	t.Run("sqlite", func(t *testing.T) { test(t, func(t testing.TB) string { return t.TempDir() }) })
+	t.Run("postgres", func(t *testing.T) { test(t, recordstest.Postgres) })
+}
+
+// at is Options for a place.
+func at(where, centre string) Options {
+	o := Options{Centre: centre, Location: shanghai, Logger: slog.New(slog.DiscardHandler)}
+	if isPostgres(where) {
+		o.URL = where
+	} else {
+		o.Dir = where
+	}
+	return o
+}
+
+func open(t testing.TB, where, centre string) *Records {
+	t.Helper()
+	r, err := Open(t.Context(), at(where, centre))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,10 +57,9 @@ func open(t *testing.T, dir, centre string) *Records {
 // centres opens a database with two centres, each with stations s01 to s03, and
 // returns the first; the second is always there so that a missing centre in a
 // query shows.
-func centres(t *testing.T) (r, other *Records) {
+func centres(t testing.TB, where string) (r, other *Records) {
 	t.Helper()
-	dir := t.TempDir()
-	r, other = open(t, dir, "pj"), open(t, dir, "xz")
+	r, other = open(t, where, "pj"), open(t, where, "xz")
 	for _, c := range []*Records{r, other} {
 		for _, id := range []string{"s01", "s02", "s03"} {
 			must(t, c.PutStation(t.Context(), StationInfo{ID: id, Name: "云桥村", Grid: "middle", Affinity: "agent1"}))
@@ -46,21 +68,21 @@ func centres(t *testing.T) (r, other *Records) {
 	return r, other
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wants(t *testing.T, err, want error) {
+func wants(t testing.TB, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Fatalf("got %v, want %v", err, want)
 	}
 }
 
-func equal[T comparable](t *testing.T, got, want T) {
+func equal[T comparable](t testing.TB, got, want T) {
 	t.Helper()
 	if got != want {
 		t.Fatalf("got %+v, want %+v", got, want)
@@ -70,7 +92,7 @@ func equal[T comparable](t *testing.T, got, want T) {
 // noon is 2026-11-22 12:00 in Shanghai.
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, shanghai).UnixMilli()
 
-func press(t *testing.T, r *Records, station, key string, at int64) TicketRecord {
+func press(t testing.TB, r *Records, station, key string, at int64) TicketRecord {
 	t.Helper()
 	tk, err := r.Admit(t.Context(), Admission{
 		Key: key, Station: station, ConsentText: "2026-1", Lang: "zh", Affinity: "agent1", Priority: 1, AtMS: at,
@@ -134,12 +156,14 @@ func dbPath(t *testing.T, r *Records) string {
 }
 
 func TestReadersCannotWrite(t *testing.T) {
-	r, _ := centres(t)
-	err := r.read(t.Context(), "write", func(tx *txn) error {
-		_, err := tx.exec(t.Context(), `DELETE FROM stations`)
-		return err
+	both(t, func(t *testing.T, fresh place) {
+		r, _ := centres(t, fresh(t))
+		err := r.read(t.Context(), "write", func(tx *txn) error {
+			_, err := tx.exec(t.Context(), `DELETE FROM stations`)
+			return err
+		})
+		wants(t, err, ErrUnavailable)
 	})
-	wants(t, err, ErrUnavailable)
 }
 
 func TestUnavailable(t *testing.T) {
@@ -172,66 +196,72 @@ func TestBind(t *testing.T) {
 }
 
 func TestAdmitIsIdempotent(t *testing.T) {
-	r, other := centres(t)
-	first := press(t, r, "s01", "k1", noon)
-	equal(t, first.Number, "A001")
-	equal(t, first.Case, "PJ-261122-001")
-	equal(t, first.State, StateWaiting)
-	equal(t, first.Priority, 1)
-	equal(t, press(t, r, "s01", "k1", noon+5), first) // the same key
-	equal(t, press(t, r, "s01", "k2", noon+5), first) // another press while it waits
-	equal(t, press(t, r, "s02", "k1", noon+9).Number, "A002")
-	equal(t, press(t, other, "s01", "k1", noon).Number, "A001")
+	both(t, func(t *testing.T, fresh place) {
+		r, other := centres(t, fresh(t))
+		first := press(t, r, "s01", "k1", noon)
+		equal(t, first.Number, "A001")
+		equal(t, first.Case, "PJ-261122-001")
+		equal(t, first.State, StateWaiting)
+		equal(t, first.Priority, 1)
+		equal(t, press(t, r, "s01", "k1", noon+5), first) // the same key
+		equal(t, press(t, r, "s01", "k2", noon+5), first) // another press while it waits
+		equal(t, press(t, r, "s02", "k1", noon+9).Number, "A002")
+		equal(t, press(t, other, "s01", "k1", noon).Number, "A001")
 
-	must(t, r.Abandon(t.Context(), first.ID, "left", noon+20))
-	again := press(t, r, "s01", "k1", noon+30) // the key is spent for good
-	equal(t, again.ID, first.ID)
-	equal(t, again.State, StateClosed)
-	equal(t, press(t, r, "s01", "k3", noon+30).Number, "A003")
+		must(t, r.Abandon(t.Context(), first.ID, "left", noon+20))
+		again := press(t, r, "s01", "k1", noon+30) // the key is spent for good
+		equal(t, again.ID, first.ID)
+		equal(t, again.State, StateClosed)
+		equal(t, press(t, r, "s01", "k3", noon+30).Number, "A003")
 
-	_, err := r.Admit(t.Context(), Admission{Key: "k", Station: "s99", AtMS: noon})
-	wants(t, err, ErrNotFound)
-	_, err = r.Admit(t.Context(), Admission{Station: "s01", AtMS: noon})
-	wants(t, err, ErrInvalid)
-	equal(t, press(t, r, "s03", "k4", noon).Number, "A004") // a refused press spends no number
+		_, err := r.Admit(t.Context(), Admission{Key: "k", Station: "s99", AtMS: noon})
+		wants(t, err, ErrNotFound)
+		_, err = r.Admit(t.Context(), Admission{Station: "s01", AtMS: noon})
+		wants(t, err, ErrInvalid)
+		equal(t, press(t, r, "s03", "k4", noon).Number, "A004") // a refused press spends no number
+	})
 }
 
 func TestAdmitAtOnce(t *testing.T) {
-	r, _ := centres(t)
-	ids := make([]string, 8)
-	var all sync.WaitGroup
-	for i := range ids {
-		all.Go(func() {
-			tk, err := r.Admit(t.Context(), Admission{Key: fmt.Sprint("k", i%2), Station: "s01", AtMS: noon})
-			if err != nil {
-				t.Error(err)
-			}
-			ids[i] = tk.ID
-		})
-	}
-	all.Wait()
-	for _, id := range ids {
-		equal(t, id, ids[0])
-	}
+	both(t, func(t *testing.T, fresh place) {
+		r, _ := centres(t, fresh(t))
+		ids := make([]string, 8)
+		var all sync.WaitGroup
+		for i := range ids {
+			all.Go(func() {
+				tk, err := r.Admit(t.Context(), Admission{Key: fmt.Sprint("k", i%2), Station: "s01", AtMS: noon})
+				if err != nil {
+					t.Error(err)
+				}
+				ids[i] = tk.ID
+			})
+		}
+		all.Wait()
+		for _, id := range ids {
+			equal(t, id, ids[0])
+		}
+	})
 }
 
 func TestNumbersBeginAnewEachLocalDay(t *testing.T) {
-	r, other := centres(t)
-	midnight := time.Date(2026, 11, 23, 0, 0, 0, 0, shanghai).UnixMilli() // 16:00 UTC of the 22nd
-	for i, c := range []struct {
-		station        string
-		at             int64
-		number, caseID string
-	}{
-		{"s01", midnight - 2, "A001", "PJ-261122-001"},
-		{"s02", midnight - 1, "A002", "PJ-261122-002"},
-		{"s03", midnight, "A001", "PJ-261123-001"},
-	} {
-		tk := press(t, r, c.station, fmt.Sprint("k", i), c.at)
-		equal(t, tk.Number, c.number)
-		equal(t, tk.Case, c.caseID)
-	}
-	equal(t, press(t, other, "s01", "k", midnight+1).Case, "XZ-261123-001")
+	both(t, func(t *testing.T, fresh place) {
+		r, other := centres(t, fresh(t))
+		midnight := time.Date(2026, 11, 23, 0, 0, 0, 0, shanghai).UnixMilli() // 16:00 UTC of the 22nd
+		for i, c := range []struct {
+			station        string
+			at             int64
+			number, caseID string
+		}{
+			{"s01", midnight - 2, "A001", "PJ-261122-001"},
+			{"s02", midnight - 1, "A002", "PJ-261122-002"},
+			{"s03", midnight, "A001", "PJ-261123-001"},
+		} {
+			tk := press(t, r, c.station, fmt.Sprint("k", i), c.at)
+			equal(t, tk.Number, c.number)
+			equal(t, tk.Case, c.caseID)
+		}
+		equal(t, press(t, other, "s01", "k", midnight+1).Case, "XZ-261123-001")
+	})
 }
 
 func TestTicketNumber(t *testing.T) {

@@ -1,0 +1,259 @@
+package records
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/remotewindow/remotewindow/agentdesk/catalogue"
+)
+
+// Member is a person as administrators see them.
+type Member struct {
+	PersonInfo
+	Disabled  bool
+	Password  bool // has one; without, a person is disabled
+	CreatedMS int64
+}
+
+// Faults tells what is wrong with a member's own fields.
+func (m Member) Faults() []Fault {
+	var i inspector
+	if !loginForm.MatchString(m.ID) {
+		i.add("login", FaultLogin, m.ID)
+	}
+	i.text("name", m.Name, maxName, true)
+	if !slices.Contains(Roles, m.Role) {
+		i.add("role", FaultRole, m.Role)
+	}
+	i.text("seat", m.Seat, maxName, false)
+	for n, family := range m.Skills {
+		switch {
+		case !slices.Contains(catalogue.Families, family):
+			i.add("skills", FaultFamily, family)
+		case slices.Contains(m.Skills[:n], family):
+			i.add("skills", FaultDuplicate, family)
+		}
+	}
+	return i.faults
+}
+
+// administers tells whether a member can log in as administrator.
+func (m Member) administers() bool { return m.Role == "admin" && !m.Disabled && m.Password }
+
+// Members lists everyone, those who are disabled too, by login.
+func (r *Records) Members(ctx context.Context) ([]Member, error) {
+	var list []Member
+	err := r.read(ctx, "members", func(tx *txn) error {
+		var err error
+		list, err = r.members(ctx, tx)
+		return err
+	})
+	return list, err
+}
+
+func (r *Records) members(ctx context.Context, tx *txn) ([]Member, error) {
+	bound := map[string][]string{}
+	err := tx.each(ctx, func(rows *sql.Rows) error {
+		var station, login string
+		if err := rows.Scan(&station, &login); err != nil {
+			return err
+		}
+		bound[login] = append(bound[login], station)
+		return nil
+	}, `SELECT id, affinity FROM stations WHERE centre = ? AND affinity <> '' ORDER BY id`, r.centre)
+	if err != nil {
+		return nil, err
+	}
+	var list []Member
+	err = tx.each(ctx, func(rows *sql.Rows) error {
+		var m Member
+		var hash, skills string
+		if err := rows.Scan(&m.ID, &m.Name, &m.Role, &m.Seat, &hash, &skills, &m.Disabled, &m.CreatedMS); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(skills), &m.Skills); err != nil {
+			return fmt.Errorf("skills of a person: %w", err)
+		}
+		m.Password, m.Stations = hash != "", bound[m.ID]
+		list = append(list, m)
+		return nil
+	}, `SELECT login, name, role, seat, password_hash, skills, disabled, created_ms FROM people WHERE centre = ? ORDER BY login`, r.centre)
+	return list, err
+}
+
+// AddMember adds a person on behalf of actor. Without a hash the person is
+// disabled until ChangePassword. A login that exists is ErrExists, a field that
+// is wrong a *Fault.
+func (r *Records) AddMember(ctx context.Context, m Member, passwordHash, actor string) error {
+	if err := first(m.Faults()); err != nil {
+		return fmt.Errorf("records: add member: %w", err)
+	}
+	return r.write(ctx, "add member", func(tx *txn) error { return r.insertMember(ctx, tx, m, passwordHash, actor) })
+}
+
+func (r *Records) insertMember(ctx context.Context, tx *txn, m Member, passwordHash, actor string) error {
+	m.Disabled = m.Disabled || passwordHash == ""
+	skills, err := encodeSkills(m.Skills)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UnixMilli()
+	if _, err := tx.exec(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, disabled, created_ms)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.centre, m.ID, m.Name, m.Role, m.Seat, passwordHash, skills, flag(m.Disabled), now); err != nil {
+		return err
+	}
+	if err := r.raiseAccess(ctx, tx); err != nil {
+		return err
+	}
+	return r.audit(ctx, tx, AuditRow{
+		AtMS: now, Actor: actor, Action: "person.add", Object: m.ID,
+		Detail: changes(nil, "role", "", m.Role, "seat", "", m.Seat, "skills", "", strings.Join(m.Skills, " "), "disabled", "", yes(m.Disabled)),
+	})
+}
+
+// ChangeMember replaces name, role, seat, skills and disabled of a person on
+// behalf of actor, and returns what was before. Who is disabled or gets another
+// role is logged out; who is no agent any more loses his stations. The last
+// administrator stays one, and who has no password stays disabled: a *Fault.
+func (r *Records) ChangeMember(ctx context.Context, m Member, actor string) (Member, error) {
+	if err := first(m.Faults()); err != nil {
+		return Member{}, fmt.Errorf("records: change member: %w", err)
+	}
+	var old Member
+	err := r.write(ctx, "change member", func(tx *txn) error {
+		all, err := r.members(ctx, tx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(o Member) bool { return o.ID == m.ID })
+		if i < 0 {
+			return ErrNotFound
+		}
+		old, m.Password = all[i], all[i].Password
+		all[i] = m
+		if old.administers() && !slices.ContainsFunc(all, Member.administers) {
+			return &Fault{Field: lost(old, m), Code: FaultLastAdmin}
+		}
+		if !m.Disabled && !m.Password {
+			return &Fault{Field: "disabled", Code: FaultNoPassword}
+		}
+		return r.updateMember(ctx, tx, old, m, "", actor)
+	})
+	return old, err
+}
+
+// lost names the field by which an administrator ceases to be one.
+func lost(old, m Member) string {
+	if old.Role != m.Role {
+		return "role"
+	}
+	return "disabled"
+}
+
+// updateMember writes what differs, and with a hash the password too.
+func (r *Records) updateMember(ctx context.Context, tx *txn, old, m Member, passwordHash, actor string) error {
+	skills, err := encodeSkills(m.Skills)
+	if err != nil {
+		return err
+	}
+	detail := changes(nil, "role", old.Role, m.Role, "seat", old.Seat, m.Seat,
+		"skills", strings.Join(old.Skills, " "), strings.Join(m.Skills, " "), "disabled", yes(old.Disabled), yes(m.Disabled))
+	if old.Name != m.Name {
+		detail["name"] = "changed" // ids and codes only: names stay out of the chain
+	}
+	if passwordHash != "" {
+		detail["password"] = "changed"
+	}
+	if len(detail) == 0 {
+		return nil
+	}
+	if _, err := tx.exec(ctx, `UPDATE people SET name = ?, role = ?, seat = ?, skills = ?, disabled = ? WHERE centre = ? AND login = ?`,
+		m.Name, m.Role, m.Seat, skills, flag(m.Disabled), r.centre, m.ID); err != nil {
+		return err
+	}
+	if passwordHash != "" {
+		if _, err := tx.exec(ctx, `UPDATE people SET password_hash = ? WHERE centre = ? AND login = ?`, passwordHash, r.centre, m.ID); err != nil {
+			return err
+		}
+	}
+	if passwordHash != "" || m.Disabled || old.Role != m.Role {
+		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE centre = ? AND person = ?`, r.centre, m.ID); err != nil {
+			return err
+		}
+	}
+	if old.Role == "agent" && m.Role != "agent" {
+		if _, err := tx.exec(ctx, `UPDATE stations SET affinity = '' WHERE centre = ? AND affinity = ?`, r.centre, m.ID); err != nil {
+			return err
+		}
+		if len(old.Stations) > 0 {
+			detail["stations_was"] = strings.Join(old.Stations, " ")
+		}
+	}
+	if err := r.raiseAccess(ctx, tx); err != nil {
+		return err
+	}
+	return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actor, Action: "person.change", Object: m.ID, Detail: detail})
+}
+
+// ChangePassword replaces a person's hash on behalf of actor and logs them out.
+// Who had none, and was disabled for it, is let in.
+func (r *Records) ChangePassword(ctx context.Context, login, passwordHash, actor string) error {
+	if passwordHash == "" {
+		return fmt.Errorf("records: change password: %w: no hash", ErrInvalid)
+	}
+	return r.write(ctx, "change password", func(tx *txn) error {
+		n, err := tx.exec(ctx, `UPDATE people SET disabled = CASE WHEN password_hash = '' THEN 0 ELSE disabled END, password_hash = ?
+			WHERE centre = ? AND login = ?`, passwordHash, r.centre, login)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE centre = ? AND person = ?`, r.centre, login); err != nil {
+			return err
+		}
+		if err := r.raiseAccess(ctx, tx); err != nil {
+			return err
+		}
+		return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actor, Action: "person.password", Object: login})
+	})
+}
+
+func encodeSkills(skills []string) (string, error) {
+	if skills == nil {
+		skills = []string{}
+	}
+	b, err := json.Marshal(skills)
+	if err != nil {
+		return "", fmt.Errorf("skills: %w", err)
+	}
+	return string(b), nil
+}
+
+// changes notes for the audit each field that differs: its new value, and its
+// old one under field_was. Fields come as name, before, after.
+func changes(detail map[string]string, fields ...string) map[string]string {
+	if detail == nil {
+		detail = map[string]string{}
+	}
+	for f := range slices.Chunk(fields, 3) {
+		if f[1] != f[2] {
+			detail[f[0]], detail[f[0]+"_was"] = f[2], f[1]
+		}
+	}
+	return detail
+}
+
+func yes(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
