@@ -194,9 +194,11 @@ func answered(ctx context.Context, t *testing.T, s *client.Station, a *client.Ag
 	return *d.Call
 }
 
-func TestPowerCut(t *testing.T) {
+func TestPowerCut(t *testing.T) { onTwins(t, powerCut) }
+
+func powerCut(t *testing.T, on twin) {
 	ctx := testContext(t)
-	p := startProcess(t)
+	p := startProcess(t, on.args...)
 	wang, li := agent(t, p, "agent1"), agent(t, p, "agent2")
 
 	// One is finished just before, one talks, three wait.

@@ -10,9 +10,11 @@ import (
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
-func TestPageOverAWholeCall(t *testing.T) {
+func TestPageOverAWholeCall(t *testing.T) { onTwins(t, pageOverAWholeCall) }
+
+func pageOverAWholeCall(t *testing.T, on twin) {
 	ctx := testContext(t)
-	p := startProcess(t)
+	p := startProcess(t, on.args...)
 	s, a := station(t, p, "s07"), agent(t, p, "agent7")
 	must(t, a.Ready(ctx))
 	_, err := s.Take(ctx)

@@ -163,6 +163,9 @@ func openDatabase(ctx context.Context, cfg Config, log *slog.Logger, registry pr
 	db, err := records.Open(ctx, records.Options{
 		URL: cfg.Database, Dir: cfg.Data, Centre: cfg.Centre, Node: name, AuditKey: key, Location: cfg.Location, Logger: log, Registerer: registry,
 	})
+	if err != nil && cfg.Database != "" {
+		return nil, usagef("--database %s cannot be used: %v. `remotewindow check` tells more.", withoutPassword(cfg.Database), databaseCause(err))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the records: %w", err)
 	}
