@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -51,7 +52,8 @@ func (r *Records) IssueCode(ctx context.Context, station, codeHash string, expir
 // RedeemCode takes a code that is out and makes k the one key of its station:
 // what the station had before is revoked, for a new browser takes the place of
 // the old one. Of many who come with one code exactly one wins; an unknown, used
-// or expired code (by k.CreatedMS) is ErrNotFound. k.Station is ignored.
+// or expired code (by k.CreatedMS) is ErrNotFound. Doing it again with the same key
+// is fine: the first answer may have been lost. k.Station is ignored.
 func (r *Records) RedeemCode(ctx context.Context, codeHash string, k StationKey) (StationInfo, error) {
 	if err := k.check(); err != nil {
 		return StationInfo{}, fmt.Errorf("records: redeem code: %w", err)
@@ -62,8 +64,13 @@ func (r *Records) RedeemCode(ctx context.Context, codeHash string, k StationKey)
 	var s StationInfo
 	err := r.write(ctx, "redeem code", func(tx *txn) error {
 		var station string
-		if err := tx.row(ctx, `UPDATE enrol_codes SET used_ms = ? WHERE centre = ? AND hash = ? AND used_ms = 0 AND expires_ms > ?
-			RETURNING station`, k.CreatedMS, r.centre, codeHash, k.CreatedMS).Scan(&station); err != nil {
+		err := tx.row(ctx, `UPDATE enrol_codes SET used_ms = ? WHERE centre = ? AND hash = ? AND used_ms = 0 AND expires_ms > ?
+			RETURNING station`, k.CreatedMS, r.centre, codeHash, k.CreatedMS).Scan(&station)
+		if errors.Is(err, sql.ErrNoRows) {
+			s, err = r.redeemed(ctx, tx, codeHash, k)
+			return err
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := r.revokeKeys(ctx, tx, station, k.CreatedMS); err != nil {
@@ -80,9 +87,32 @@ func (r *Records) RedeemCode(ctx context.Context, codeHash string, k StationKey)
 		}); err != nil {
 			return err
 		}
-		return tx.row(ctx, `SELECT id, name, grid, specialist, affinity, closed FROM stations WHERE centre = ? AND id = ?`, r.centre, station).
-			Scan(&s.ID, &s.Name, &s.Grid, &s.Specialist, &s.Affinity, &s.Closed)
+		s, err = r.stationIn(ctx, tx, station)
+		return err
 	})
+	if err != nil {
+		return StationInfo{}, err
+	}
+	return s, nil
+}
+
+// redeemed returns the station that this very key was enrolled for by this code.
+func (r *Records) redeemed(ctx context.Context, tx *txn, codeHash string, k StationKey) (StationInfo, error) {
+	var station string
+	err := tx.row(ctx, `SELECT c.station FROM enrol_codes c JOIN station_keys k ON k.centre = c.centre AND k.station = c.station
+		WHERE c.centre = ? AND c.hash = ? AND c.used_ms > 0 AND c.expires_ms > ? AND k.id = ? AND k.public_key = ? AND k.revoked_ms = 0
+		AND k.created_ms = c.used_ms`,
+		r.centre, codeHash, k.CreatedMS, k.ID, k.PublicKey).Scan(&station)
+	if err != nil {
+		return StationInfo{}, err
+	}
+	return r.stationIn(ctx, tx, station)
+}
+
+func (r *Records) stationIn(ctx context.Context, tx *txn, id string) (StationInfo, error) {
+	var s StationInfo
+	err := tx.row(ctx, `SELECT id, name, grid, specialist, affinity, closed FROM stations WHERE centre = ? AND id = ?`, r.centre, id).
+		Scan(&s.ID, &s.Name, &s.Grid, &s.Specialist, &s.Affinity, &s.Closed)
 	if err != nil {
 		return StationInfo{}, err
 	}
@@ -158,7 +188,8 @@ func (r *Records) TouchKey(ctx context.Context, id string, atMS int64) error {
 
 // Rotate adds k beside a valid key of the same station; the old one stays valid
 // until k is first used. Of several that were to replace one key only the latest
-// counts. k.Station is ignored. ErrNotFound: the old key is unknown or revoked.
+// counts; doing it again with the same key is fine. k.Station is ignored.
+// ErrNotFound: the old key is unknown or revoked.
 func (r *Records) Rotate(ctx context.Context, oldID string, k StationKey) error {
 	if err := k.check(); err != nil {
 		return fmt.Errorf("records: rotate: %w", err)
@@ -169,6 +200,12 @@ func (r *Records) Rotate(ctx context.Context, oldID string, k StationKey) error 
 	return r.write(ctx, "rotate", func(tx *txn) error {
 		old, err := r.key(ctx, tx, oldID)
 		if err != nil {
+			return err
+		}
+		var done int
+		err = tx.row(ctx, `SELECT 1 FROM station_keys WHERE centre = ? AND id = ? AND public_key = ? AND replaces = ? AND revoked_ms = 0`,
+			r.centre, k.ID, k.PublicKey, oldID).Scan(&done)
+		if err == nil || !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		if _, err := tx.exec(ctx, `UPDATE station_keys SET revoked_ms = ? WHERE centre = ? AND replaces = ? AND used_ms = 0 AND revoked_ms = 0`,

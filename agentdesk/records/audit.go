@@ -94,7 +94,7 @@ func (r *Records) VerifyAudit(ctx context.Context) error {
 			}
 			last := walked[e.Node]
 			if e.Seq != last.seq+1 || prev != last.hash || r.link(e.Node, e.Seq, e.AuditRow, detail, prev) != sum {
-				return fmt.Errorf("%w: node %s row %d", ErrTampered, e.Node, e.Seq)
+				return &BrokenLink{Node: e.Node, Seq: e.Seq}
 			}
 			walked[e.Node] = head{e.Seq, sum}
 			return nil
@@ -112,7 +112,7 @@ func (r *Records) VerifyAudit(ctx context.Context) error {
 			}
 			heads++
 			if walked[node] != h {
-				return fmt.Errorf("%w: node %s ends at row %d, its head says %d", ErrTampered, node, walked[node].seq, h.seq)
+				return fmt.Errorf("it ends there, its head says %d: %w", h.seq, &BrokenLink{Node: node, Seq: walked[node].seq})
 			}
 			return nil
 		}, `SELECT node, seq, hash FROM audit_heads WHERE centre = ?`, r.centre)
