@@ -12,6 +12,8 @@ import (
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/remotewindow/remotewindow/sfu/icetcp"
 )
 
 const (
@@ -33,20 +35,37 @@ const (
 	opusPayloadType, videoPayloadType, rtxPayloadType = 111, 96, 97
 )
 
-// listen opens the one UDP socket of all peers.
-func listen(o *Options) (*net.UDPConn, error) {
+// portAttempts bounds the search for a number free for UDP and TCP.
+const portAttempts = 64
+
+// listen opens the one UDP socket of all peers and, if wanted, the TCP
+// listener of the same number.
+func listen(o *Options) (*net.UDPConn, *net.TCPListener, error) {
 	addr, err := o.listenAddr()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	conn, err := net.ListenUDP("udp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("media port: %w", err)
+	for attempt := 1; ; attempt++ {
+		conn, err := net.ListenUDP("udp", addr)
+		if err != nil {
+			return nil, nil, fmt.Errorf("media port: %w", err)
+		}
+		// The kernel may grant less; what it grants is enough to start with.
+		_ = conn.SetReadBuffer(socketBuffer)
+		_ = conn.SetWriteBuffer(socketBuffer)
+		if !o.TCP {
+			return conn, nil, nil
+		}
+		local := conn.LocalAddr().(*net.UDPAddr) // of a UDP socket
+		listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: addr.IP, Port: local.Port, Zone: addr.Zone})
+		if err == nil {
+			return conn, listener, nil
+		}
+		_ = conn.Close() // nothing used it yet
+		if addr.Port != 0 || attempt == portAttempts {
+			return nil, nil, fmt.Errorf("media port by TCP: %w", err)
+		}
 	}
-	// The kernel may grant less; what it grants is enough to start with.
-	_ = conn.SetReadBuffer(socketBuffer)
-	_ = conn.SetWriteBuffer(socketBuffer)
-	return conn, nil
 }
 
 // port is the one mux of all peers. Pion announces what GetListenAddresses
@@ -84,7 +103,7 @@ func (p *port) announces(ip net.IP) bool {
 
 // newAPI assembles Pion for one SFU: codecs, interceptors and settings are
 // the same for every peer, so that any publisher fits any slot.
-func newAPI(o *Options, mux ice.UDPMux, local *net.UDPAddr, logs *pionLogs) (*webrtc.API, error) {
+func newAPI(o *Options, mux *port, streams *icetcp.Mux, local *net.UDPAddr, logs *pionLogs) (*webrtc.API, error) {
 	media := &webrtc.MediaEngine{}
 	if err := registerCodecs(media, o.Codec); err != nil {
 		return nil, err
@@ -95,7 +114,12 @@ func newAPI(o *Options, mux ice.UDPMux, local *net.UDPAddr, logs *pionLogs) (*we
 	}
 	s := webrtc.SettingEngine{LoggerFactory: logs}
 	s.SetICEUDPMux(mux)
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
+	if streams != nil {
+		s.SetICETCPMux(streams)
+		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+	}
+	s.SetNetworkTypes(networks)
 	s.DisableActiveTCP(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(o.loopback(local))

@@ -1,6 +1,10 @@
 package sfu
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/remotewindow/remotewindow/sfu/icetcp"
+)
 
 // metrics of one SFU; children are resolved once so that the forwarding path
 // only adds to an atomic.
@@ -11,6 +15,9 @@ type metrics struct {
 	peers, rooms                   prometheus.Gauge
 	closeOverruns                  prometheus.Counter
 	plis                           prometheus.Counter
+	streams                        prometheus.Gauge
+	streamsRefused                 *prometheus.CounterVec
+	pairs                          *prometheus.GaugeVec
 	offers, restarts               *prometheus.CounterVec
 	documents                      *prometheus.CounterVec
 	documentSeconds                prometheus.Histogram
@@ -36,13 +43,24 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		rooms:          gauge("sfu_rooms", "Rooms."),
 		closeOverruns:  counter("sfu_close_overruns_total", "Peers that took more than 5 s to close."),
 		plis:           counter("sfu_plis_total", "Keyframe requests sent to publishers."),
-		offers:         vec("sfu_offers_total", "Offers by result: answered, refused, stale, failed.", "result"),
-		restarts:       vec("sfu_ice_restarts_total", "ICE restarts by result: answered, refused, not_found, failed.", "result"),
-		documents:      vec("sfu_documents_total", "Pages by result: stored, suspended, or the code of the refusal.", "result"),
+		streams:        gauge("sfu_tcp_connections", "TCP connections that carry a participant's packets."),
+		streamsRefused: vec("sfu_tcp_refused_total", "TCP connections not taken or cut: full, late, unknown, framing, stalled.", "reason"),
+		pairs: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "remotewindow_sfu_candidate_pairs", Help: "Participants by the protocol that their media takes: udp, tcp.",
+		}, []string{"protocol"}),
+		offers:    vec("sfu_offers_total", "Offers by result: answered, refused, stale, failed.", "result"),
+		restarts:  vec("sfu_ice_restarts_total", "ICE restarts by result: answered, refused, not_found, failed.", "result"),
+		documents: vec("sfu_documents_total", "Pages by result: stored, suspended, or the code of the refusal.", "result"),
 		documentSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "remotewindow_sfu_document_seconds", Help: "Offer of a page to its stored and checked end.",
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64},
 		}),
+	}
+	for _, why := range icetcp.Reasons {
+		m.streamsRefused.WithLabelValues(string(why))
+	}
+	for _, protocol := range []string{"udp", "tcp"} {
+		m.pairs.WithLabelValues(protocol)
 	}
 	for _, result := range []string{"answered", "refused", "stale", "failed"} {
 		m.offers.WithLabelValues(result)
@@ -53,7 +71,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	if r == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.offers, m.restarts, m.documents, m.documentSeconds} {
+	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.documents, m.documentSeconds} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

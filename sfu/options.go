@@ -53,6 +53,9 @@ const (
 type Options struct {
 	// UDPAddr is the one address of all peers, ":50000" or "127.0.0.1:0".
 	UDPAddr string
+	// TCP also listens on TCP at the same number, for participants whose
+	// network lets no UDP through (ICE-TCP, RFC 6544).
+	TCP bool
 	// PublicIPs are announced in place of the local addresses (1:1 NAT).
 	PublicIPs []string
 	// LoopbackOnly binds to 127.0.0.1 whatever host UDPAddr names.

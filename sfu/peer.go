@@ -33,6 +33,9 @@ type peer struct {
 	slots   [mediaSections]*slot   // nil where the SFU sends nothing
 	desk    *relay                 // the document channel
 
+	pathMu sync.Mutex
+	path   string // protocol of the pair in use, "udp" or "tcp"; "" before and after
+
 	tasks     sync.WaitGroup
 	gone      chan struct{} // closed once the peer is on its way out
 	goneOnce  sync.Once
@@ -55,6 +58,9 @@ func (s *SFU) newPeer(r *room, who Participant, counts *tally) (*peer, error) {
 	s.peers.Add(1) // until end is through
 	p.pc.OnTrack(p.onTrack)
 	p.pc.OnConnectionStateChange(p.onState)
+	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
+		p.takePath(pair.Local.Protocol.String())
+	})
 	if err := p.build(); err != nil {
 		p.end()
 		return nil, err
@@ -178,6 +184,31 @@ func (p *peer) onState(state webrtc.PeerConnectionState) {
 	}
 }
 
+// takePath notes the protocol that the media takes from now on.
+func (p *peer) takePath(protocol string) {
+	p.pathMu.Lock()
+	defer p.pathMu.Unlock()
+	if p.ended() {
+		protocol = ""
+	}
+	if p.path == protocol {
+		return
+	}
+	if p.path != "" {
+		p.sfu.metrics.pairs.WithLabelValues(p.path).Dec()
+	}
+	if protocol != "" {
+		p.sfu.metrics.pairs.WithLabelValues(protocol).Inc()
+	}
+	p.path = protocol
+}
+
+func (p *peer) protocol() string {
+	p.pathMu.Lock()
+	defer p.pathMu.Unlock()
+	return p.path
+}
+
 // sawMedia announces the first packet that went to the peer since the gate
 // opened.
 func (p *peer) sawMedia(gate uint64) {
@@ -212,6 +243,7 @@ func (p *peer) end() {
 	p.goneOnce.Do(func() {
 		close(p.gone)
 		p.connected.Store(false)
+		p.takePath("")
 		go func() {
 			defer p.sfu.peers.Done()
 			closed := make(chan struct{})

@@ -55,6 +55,9 @@ func (s *SFU) restart(ctx context.Context, roomID, participant, offer string) (s
 	if err != nil {
 		return "", err
 	}
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
 	select {
 	case s.working <- struct{}{}:
 		defer func() { <-s.working }()

@@ -9,16 +9,20 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/remotewindow/remotewindow/sfu/icetcp"
 )
 
 // maxNegotiations bounds the offers worked on at once; the rest wait.
 const maxNegotiations = 16
 
-// SFU forwards the media of many rooms over one UDP port.
+// SFU forwards the media of many rooms over one UDP port, and the TCP port of
+// the same number.
 type SFU struct {
 	options Options
 	conn    *net.UDPConn
 	mux     *port
+	streams *icetcp.Mux // nil without TCP
 	api     *webrtc.API
 	metrics *metrics
 	events  *mailbox
@@ -42,7 +46,7 @@ func New(o Options) (*SFU, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	conn, err := listen(&o)
+	conn, listener, err := listen(&o)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +59,20 @@ func New(o Options) (*SFU, error) {
 	for _, ip := range o.PublicIPs {
 		mux.public = append(mux.public, net.ParseIP(ip))
 	}
-	api, err := newAPI(&o, mux, local, logs)
+	var streams *icetcp.Mux
+	if listener != nil {
+		streams = icetcp.New(icetcp.Options{
+			Listener: listener, Announced: mux.announces,
+			OnChange: func(delta int) { figures.streams.Add(float64(delta)) },
+			OnRefuse: func(why icetcp.Reason) { figures.streamsRefused.WithLabelValues(string(why)).Inc() },
+		})
+	}
+	api, err := newAPI(&o, mux, streams, local, logs)
 	if err != nil {
-		return nil, errors.Join(err, mux.Close())
+		return nil, errors.Join(err, closePorts(mux, streams))
 	}
 	return &SFU{
-		options: o, conn: conn, mux: mux, api: api, metrics: figures,
+		options: o, conn: conn, mux: mux, streams: streams, api: api, metrics: figures,
 		events:  newMailbox(o.OnEvent),
 		working: make(chan struct{}, maxNegotiations),
 		stopped: make(chan struct{}),
@@ -68,7 +80,15 @@ func New(o Options) (*SFU, error) {
 	}, nil
 }
 
-// Port is the UDP port of all media.
+func closePorts(mux *port, streams *icetcp.Mux) error {
+	err := mux.Close()
+	if streams != nil {
+		err = errors.Join(err, streams.Close())
+	}
+	return err
+}
+
+// Port is the UDP port of all media, and with Options.TCP the TCP port.
 func (s *SFU) Port() int {
 	return s.conn.LocalAddr().(*net.UDPAddr).Port // of a UDP socket
 }
@@ -233,7 +253,7 @@ func (s *SFU) Stats(roomID string) (RoomStats, bool) {
 	return r.stats(), true
 }
 
-// Close ends every room and the media port. It waits for the peers, at most
+// Close ends every room and the media ports. It waits for the peers, at most
 // until ctx ends, and then returns its error.
 func (s *SFU) Close(ctx context.Context) error {
 	s.mu.Lock()
@@ -266,7 +286,7 @@ func (s *SFU) Close(ctx context.Context) error {
 		err = fmt.Errorf("close peers: %w", ctx.Err())
 	}
 	s.events.close()
-	return errors.Join(err, s.mux.Close())
+	return errors.Join(err, closePorts(s.mux, s.streams))
 }
 
 // mime is the one codec of a kind that every peer speaks.

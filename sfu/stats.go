@@ -23,6 +23,7 @@ type ParticipantStats struct {
 	Role      Role
 	Present   bool // holds its role's place
 	Connected bool
+	Path      string // protocol that its media takes, "udp" or "tcp"; "" before the first pair
 	Offers    uint64 // offers it made
 	Answers   uint64 // answers it got
 	Restarts  uint64 // times that its connection got a new path
@@ -66,6 +67,7 @@ func (r *room) stats() RoomStats {
 		}
 		if present := r.peers[t.role]; present != nil && present.who.ID == id {
 			p.Present, p.Connected = true, present.connected.Load()
+			p.Path = present.protocol()
 		}
 		out.Participants = append(out.Participants, p)
 	}
