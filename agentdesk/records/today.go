@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-// The service level is the share of tickets answered within serviceMS, and the
-// centre aims at targetPct; an abandon before shortMS counts as short.
-const (
-	serviceMS = 30_000
-	targetPct = 80
-	shortMS   = 10_000
-)
-
 // maxMinutes bounds a chart: one day and the hour that a change of clocks may add.
 const maxMinutes = 25 * 60
 
@@ -55,13 +47,21 @@ func (r *Records) DayStart(nowMS int64) int64 {
 
 // Today counts the tickets that arrived since the start of the centre's local
 // day, and the pages taken since. Answered means that both sides had media; a
-// ticket that closed without is abandoned.
+// ticket that closed without is abandoned. What is in time, short and aimed at
+// are the centre's Numbers of the present moment.
 func (r *Records) Today(ctx context.Context, nowMS int64) (Today, error) {
 	since := r.DayStart(nowMS)
-	day := Today{AsOfMS: nowMS, ServiceMS: serviceMS, TargetPct: targetPct}
+	var day Today
 	var waits []int64
 	err := r.read(ctx, "today", func(tx *txn) error {
-		err := tx.each(ctx, func(rows *sql.Rows) error {
+		n, err := r.numbers(ctx, tx)
+		if err != nil {
+			return err
+		}
+		waits = nil
+		day = Today{AsOfMS: nowMS, ServiceMS: int64(n.ServiceS) * 1000, TargetPct: n.TargetPct}
+		shortMS := int64(n.ShortAbandonS) * 1000
+		err = tx.each(ctx, func(rows *sql.Rows) error {
 			var arrived, answered, ended, finished int64
 			var state, dispo, next string
 			if err := rows.Scan(&arrived, &answered, &ended, &finished, &state, &dispo, &next); err != nil {
@@ -72,7 +72,7 @@ func (r *Records) Today(ctx context.Context, nowMS int64) (Today, error) {
 			case answered > 0:
 				day.Answered++
 				waits = append(waits, answered-arrived)
-				if answered-arrived <= serviceMS {
+				if answered-arrived <= day.ServiceMS {
 					day.InTime++
 				}
 			case state == StateClosed:
