@@ -19,6 +19,7 @@ type booth struct {
 
 	faults []string
 	help   bool
+	checks []protocol.PartCheck // the newest self-check; never changed once set
 }
 
 // boothLocked returns the booth of a station. Call it with s.mu held.
@@ -97,26 +98,6 @@ func (s *Server) sweepBooths(now time.Time) {
 	for _, id := range over {
 		s.mark(id, "")
 	}
-}
-
-// report keeps what a station says of its parts and passes it on.
-func (s *Server) report(ctx context.Context, station string, r protocol.StationReport) error {
-	if len(r.Faults) > 8 {
-		return errMalformed
-	}
-	faults := make([]string, 0, len(r.Faults))
-	for _, f := range r.Faults {
-		switch f {
-		case protocol.FaultCameraDenied, protocol.FaultCameraMissing, protocol.FaultMicMissing, protocol.FaultDocument:
-			faults = append(faults, string(f))
-		default:
-			return errMalformed
-		}
-	}
-	s.mu.Lock()
-	s.boothLocked(station).faults = faults
-	s.mu.Unlock()
-	return queueError(s.Queue.StationSet(ctx, station, faults, nil))
 }
 
 // callHelp shows on desk and board that the resident called the specialist.

@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -21,12 +22,16 @@ const (
 
 // command carries a message of a page out. A nil answer means ok.
 func (s *Server) command(ctx context.Context, x *session, id string, m protocol.Message) (protocol.Message, error) {
+	if err := s.authorize(ctx, x.who, m); err != nil {
+		return nil, err
+	}
 	switch e := m.(type) {
+	case protocol.Hello: // a second one
+		return nil, errForbidden
 	case protocol.MediaOffer:
-		if x.who.Face == protocol.FaceBoard {
-			return nil, errForbidden
-		}
 		return s.offerMedia(ctx, x, e)
+	case protocol.MediaRestart:
+		return s.restartMedia(ctx, x, e)
 	case protocol.MediaReport:
 		return nil, nil
 	}
@@ -181,7 +186,7 @@ func (s *Server) deskCommand(ctx context.Context, x *session, m protocol.Message
 		if len(e.Hint) > maxField {
 			return errMalformed
 		}
-		return tell(inCall(), call.Ask{Agent: agent, ID: randomID(), Slot: e.Slot, Side: e.Side, Hint: e.Hint})
+		return tell(inCall(), call.Ask{Agent: agent, ID: randomID(), Upload: newSecret(), Slot: e.Slot, Side: e.Side, Hint: e.Hint})
 	case protocol.CaptureCancel:
 		return tell(inCall(), call.Cancel{Agent: agent})
 	case protocol.SlotJudge:
@@ -226,7 +231,7 @@ func (s *Server) judge(ctx context.Context, agent string, m protocol.SlotJudge) 
 	if o == nil {
 		return call.ErrUnexpected
 	}
-	_, err := o.ask(ctx, call.Judge{Agent: agent, ID: randomID(), Slot: m.Slot, Page: m.Page,
+	_, err := o.ask(ctx, call.Judge{Agent: agent, ID: randomID(), Upload: newSecret(), Slot: m.Slot, Page: m.Page,
 		Verdict: m.Verdict, Reason: m.Reason, AtMS: nowMS()})
 	return err
 }
@@ -237,7 +242,7 @@ func (s *Server) finish(ctx context.Context, agent string, m protocol.CallFinish
 		return errMalformed
 	}
 	o := s.owner(m.Ticket)
-	if o == nil {
+	if o == nil { // nobody has taken it up since a restart
 		var err error
 		if o, err = s.adopt(ctx, m.Ticket); err != nil {
 			return err
@@ -261,13 +266,21 @@ func pageEvent(e sfu.Event) any {
 	case sfu.PageOffered:
 		return call.PageComing{Request: p.Request}
 	case sfu.PageFailed:
-		return call.PageFailed{Request: p.Request}
+		return call.PageFailed{Request: p.Request, Code: failureOf(e.Err), AtMS: nowMS()}
 	case sfu.PageStored:
 		page := pageView(*p)
 		page.AtMS = nowMS()
 		return call.PageStored{Request: p.Request, Page: page}
 	}
 	return nil
+}
+
+// failureOf is the refusal that a page met, for the desk.
+func failureOf(err error) string {
+	if err == nil || errors.Is(err, capture.ErrCancelled) {
+		return "cancelled"
+	}
+	return string(capture.RefusalOf(err))
 }
 
 // pageView is an offered page as the call knows it.

@@ -18,7 +18,7 @@ func (s *Server) deskState(ctx context.Context, id string) (protocol.DeskState, 
 	v := s.view.Load()
 	state := protocol.DeskState{
 		Version: s.nextVersion(), State: protocol.DeskOffline, NowMS: nowMS(),
-		AgentID: id, AgentName: person.Name, Seat: person.Seat, FreeSeats: v.free,
+		AgentID: id, AgentName: person.Name, Seat: person.Seat, FreeSeats: v.free, QueueAwayMS: s.queueAwayMS(),
 		Stations: []protocol.StationLive{}, Today: []protocol.RecordRow{},
 	}
 	state.Queue, state.QueueTotal = queueRows(v, deskRows)
@@ -90,12 +90,22 @@ func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
 		Matter: c.Matter, Theme: c.Theme, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.AcceptedMS-c.ArrivedMS, 0),
 		AcceptedMS: c.AcceptedMS, ConnectedMS: c.ConnectedMS, EndedMS: c.EndedMS, Ended: c.Ended,
 		StationLost: c.StationLost, GateOpen: c.GateOpen, MediaLate: c.MediaLate, Faults: live.Faults, Help: live.Help,
-		Capture: c.Capture, WrapUpEndsMS: c.WrapUpEndsMS,
+		Capture: withoutUpload(c.Capture), WrapUpEndsMS: c.WrapUpEndsMS,
 		Slots:  append([]protocol.SlotView{}, c.Slots...),
 		Pages:  append([]protocol.PageView{}, c.Pages...),
 		Course: append([]protocol.CallEvent{}, c.Course[max(0, len(c.Course)-courseRows):]...),
 	}
 	return view
+}
+
+// withoutUpload is a request as the desk sees it: the secret is the station's.
+func withoutUpload(c *protocol.CaptureView) *protocol.CaptureView {
+	if c == nil {
+		return nil
+	}
+	view := *c
+	view.Upload = ""
+	return &view
 }
 
 // stationOrID is a station's data, or at least its id when nobody knows more.

@@ -293,12 +293,13 @@ type fakeMedia struct {
 }
 
 type fakeRoom struct {
-	peers map[sfu.Role]sfu.Participant
-	open  bool
-	epoch int64
-	joins int
-	shut  int
-	ended bool
+	peers    map[sfu.Role]sfu.Participant
+	open     bool
+	epoch    int64
+	joins    int
+	restarts int
+	shut     int
+	ended    bool
 }
 
 func newFakeMedia() *fakeMedia { return &fakeMedia{rooms: map[string]*fakeRoom{}} }
@@ -336,6 +337,25 @@ func (f *fakeMedia) Join(_ context.Context, room string, p sfu.Participant, sdp 
 	f.handle(sfu.Event{Room: room, Participant: p.ID, Role: p.Role, Kind: sfu.Connected})
 	f.flow(room, r)
 	return "answer to " + sdp, nil
+}
+
+func (f *fakeMedia) Restart(_ context.Context, room, participant, sdp string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.refuse != nil {
+		return "", f.refuse
+	}
+	r := f.rooms[room]
+	if r == nil {
+		return "", fmt.Errorf("fake: %w", sfu.ErrNotFound)
+	}
+	for _, p := range r.peers {
+		if p.ID == participant {
+			r.restarts++
+			return "restart of " + sdp, nil
+		}
+	}
+	return "", fmt.Errorf("fake: %w", sfu.ErrNotFound)
 }
 
 func (f *fakeMedia) flow(room string, r *fakeRoom) {

@@ -3,7 +3,9 @@ package signaling
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/remotewindow/remotewindow/sfu"
@@ -119,19 +121,48 @@ func (o *owner) join(ctx context.Context, e mediaOffer) (protocol.Message, error
 	return protocol.MediaAnswer{SDP: answer}, nil
 }
 
+// mediaOf finds the call in which an identity may have a connection now.
+func (s *Server) mediaOf(who Identity) (*owner, call.Party) {
+	switch who.Face {
+	case protocol.FaceDesk:
+		return s.ownerOf(who.ID, call.Offered, call.Connecting, call.Active), call.Agent
+	case protocol.FaceStation:
+		return s.owner(s.ticketOf(who.ID)), call.Station
+	}
+	return nil, ""
+}
+
+// restartMedia gives the connection that a participant has in his present call
+// a new path. The call is not asked: the SFU knows whether there is such a
+// connection, and a call that is busy with its stores keeps nobody silent.
+func (s *Server) restartMedia(ctx context.Context, x *session, m protocol.MediaRestart) (protocol.Message, error) {
+	if len(m.SDP) > maxSDP {
+		return nil, errTooLarge
+	}
+	o, party := s.mediaOf(x.who)
+	if o == nil || !slices.ContainsFunc(o.shows.Load().call.Permits(), func(p call.Permit) bool {
+		return p.Party == party && p.Participant == x.who.ID
+	}) {
+		return nil, errMediaToken
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+	defer cancel()
+	answer, err := s.Media.Restart(ctx, o.ticket, x.who.ID, m.SDP)
+	if errors.Is(err, sfu.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", errMediaToken, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("restart: %w", err)
+	}
+	return protocol.MediaAnswer{SDP: answer}, nil
+}
+
 // offerMedia finds the call that a participant's token belongs to.
 func (s *Server) offerMedia(ctx context.Context, x *session, m protocol.MediaOffer) (protocol.Message, error) {
 	if len(m.SDP) > maxSDP {
 		return nil, errTooLarge
 	}
-	party := call.Station
-	var o *owner
-	if x.who.Face == protocol.FaceDesk {
-		party = call.Agent
-		o = s.ownerOf(x.who.ID, call.Offered, call.Connecting, call.Active)
-	} else {
-		o = s.owner(s.ticketOf(x.who.ID))
-	}
+	o, party := s.mediaOf(x.who)
 	if o == nil {
 		return nil, errMediaToken
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -12,11 +11,14 @@ import (
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
+// maxTicket bounds a socket ticket, in bytes.
+const maxTicket = 256
+
 // hello authenticates the socket and puts it into its seat.
 func (x *session) hello(ctx context.Context) bool {
 	s := x.server
 	x.ws.SetReadDeadline(time.Now().Add(s.Numbers.Hello)) //nolint:errcheck // shows up in the read
-	data, err := x.next()
+	data, err := x.next(maxHello)
 	if err != nil {
 		var slow net.Error
 		switch {
@@ -40,13 +42,18 @@ func (x *session) hello(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Command)
 	defer cancel()
+	if len(hello.Ticket) > maxTicket {
+		return x.turnAway(envelope.ID, protocol.CodeExpired)
+	}
+	locked := s.locked.Load()
 	x.who, err = s.Authenticate(ctx, hello.Ticket)
 	switch {
 	case errors.Is(err, ErrUnavailable):
 		return x.turnAway(envelope.ID, protocol.CodeRecordsDown)
 	case err != nil:
 		return x.turnAway(envelope.ID, protocol.CodeExpired)
-	case !mayOpen(x.who):
+	}
+	if err := s.authorize(ctx, x.who, hello); err != nil {
 		return x.turnAway(envelope.ID, protocol.CodeForbidden)
 	}
 	name, err := s.book.name(ctx, x.who)
@@ -64,6 +71,9 @@ func (x *session) hello(ctx context.Context) bool {
 	if old != nil {
 		old.bye(protocol.CodeReplaced)
 	}
+	if s.locked.Load() != locked { // somebody was locked out meanwhile, perhaps he
+		s.Recheck()
+	}
 	x.hear()
 	x.send(envelope.ID, protocol.Welcome{
 		Protocol: protocol.Version, Build: s.Build, Role: x.who.Role, ID: x.who.ID, Name: name,
@@ -78,19 +88,5 @@ func (x *session) hello(ctx context.Context) bool {
 func (x *session) turnAway(re string, code protocol.Code) bool {
 	x.send(re, protocol.Error{Code: code})
 	x.bye(code)
-	return false
-}
-
-// mayOpen says which roles may open which page.
-func mayOpen(who Identity) bool {
-	switch who.Face {
-	case protocol.FaceStation:
-		return who.Role == protocol.RoleStation
-	case protocol.FaceDesk:
-		return slices.Contains([]protocol.Role{protocol.RoleAgent, protocol.RoleHelper, protocol.RoleSpecialist,
-			protocol.RoleSupervisor, protocol.RoleAdmin}, who.Role)
-	case protocol.FaceBoard:
-		return who.Role == protocol.RoleSupervisor || who.Role == protocol.RoleAdmin
-	}
 	return false
 }

@@ -10,6 +10,7 @@ type metrics struct {
 	messages *prometheus.CounterVec
 	unsaved  prometheus.Gauge
 	failures *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -30,9 +31,11 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "remotewindow_unsaved_changes", Help: "Changes of calls that SQL or Redis has not taken yet."}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "remotewindow_signaling_store_failures_total", Help: "Failed accesses by store (records, queue)."}, []string{"store"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "remotewindow_sockets_refused_total", Help: "Sockets refused or ended by the server, by reason."}, []string{"reason"}),
 	}
 	if r != nil {
-		r.MustRegister(m.sockets, m.calls, m.accepts, m.first, m.messages, m.unsaved, m.failures)
+		r.MustRegister(m.sockets, m.calls, m.accepts, m.first, m.messages, m.unsaved, m.failures, m.refused)
 	}
 	return m
 }

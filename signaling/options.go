@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -43,6 +44,9 @@ type Media interface {
 	// Open lets media pass and raises the room's epoch.
 	Open(room string, epoch int64) error
 	Shut(room string)
+	// Restart gives a live participant a new network path; sfu.ErrNotFound when
+	// there is none, sfu.ErrSDP.
+	Restart(ctx context.Context, room, participant, offerSDP string) (answerSDP string, err error)
 	Leave(room, participant string)
 	CloseRoom(room string)
 }
@@ -58,13 +62,27 @@ type Options struct {
 	// tells the page to try again; any other error that the ticket is not valid.
 	Authenticate func(ctx context.Context, ticket string) (Identity, error)
 	// Valid says whether whoever opened a socket may keep it: his session has
-	// not ended, he has not been locked out. It is asked once a minute for each
-	// open socket; on an error the socket stays. Nil: sockets outlive sessions
+	// not ended, his key and he have not been locked out. It is asked for each
+	// open socket once a minute and by Recheck, up to 16 at a time; on an error
+	// the socket stays and is asked for again. Nil: sockets outlive sessions
 	// until Revoke is called.
 	Valid func(ctx context.Context, who Identity) (bool, error)
-	// Origins are the hosts (host or host:port) whose pages may open a socket,
-	// beside the host that the request names (same origin).
+	// May says whether somebody may do an operation (Operations lists them); own
+	// tells whether the ticket that it names is his own, and is true where it
+	// names none. It is asked once, before anything is done or looked up for the
+	// command. Nil: what Operations lists, on one's own.
+	May func(who Identity, operation string, own bool) bool
+	// Origins are the pages that may open a socket beside those of the host that
+	// the request names: "https://window.example", or a host that stands for both
+	// schemes. They are compared exactly, as browsers write them (RFC 6454 6.2).
 	Origins []string
+	// Source names where a request comes from, for the bound on sockets before
+	// their hello. Default: the peer's address, of IPv6 the /64.
+	Source func(*http.Request) string
+	// Rebuilt is called when Redis shows another run or an older store epoch than
+	// a moment ago: what SQL remembers must be compared with it now. It must not
+	// block. Refusals with queue.ErrFenced are told by queue.Options.OnFenced.
+	Rebuilt func()
 	// Node names this node in connection ids: stable over restarts and not
 	// shared with another node, so that after a crash it can tell the queue of
 	// its own dead connections. Empty: nobody is told of those.
@@ -83,6 +101,7 @@ type Options struct {
 type Numbers struct {
 	Hello       time.Duration // until the first message; 3 s
 	Valid       time.Duration // between two looks at whether sockets may stay; 1 min
+	Away        time.Duration // between two pushes while the queue does not answer; 3 s
 	Ping        time.Duration // between pings of the server and of the page; 5 s
 	Dead        time.Duration // without a frame or pong; 12 s
 	Probe       time.Duration // for an older desk to prove that it lives; 1.5 s
@@ -98,6 +117,8 @@ type Numbers struct {
 	Rate        float64       // messages a second and socket; 20
 	Burst       int           // 40
 	SendBytes   int           // bound of a socket's send queue; 256 KiB
+	Strangers   int           // sockets before their hello, in all; 4096
+	PerSource   int           // of them from one source; 512, for all seats of a centre behind one address
 	LedgerItems int           // answers kept per identity; 256
 }
 
@@ -111,6 +132,7 @@ func orDefault[T comparable](v *T, d T) {
 func (n Numbers) withDefaults() Numbers {
 	orDefault(&n.Hello, 3*time.Second)
 	orDefault(&n.Valid, time.Minute)
+	orDefault(&n.Away, 3*time.Second)
 	orDefault(&n.Ping, 5*time.Second)
 	orDefault(&n.Dead, 12*time.Second)
 	orDefault(&n.Probe, 1500*time.Millisecond)
@@ -126,6 +148,8 @@ func (n Numbers) withDefaults() Numbers {
 	orDefault(&n.Rate, 20)
 	orDefault(&n.Burst, 40)
 	orDefault(&n.SendBytes, 256<<10)
+	orDefault(&n.Strangers, 4096)
+	orDefault(&n.PerSource, 512)
 	orDefault(&n.LedgerItems, 256)
 	return n
 }
@@ -133,6 +157,15 @@ func (n Numbers) withDefaults() Numbers {
 func (o Options) withDefaults() Options {
 	orDefault(&o.Centre, "pj")
 	orDefault(&o.Codec, "VP8")
+	if o.May == nil {
+		o.May = ownOnly
+	}
+	if o.Source == nil {
+		o.Source = peerOf
+	}
+	if o.Rebuilt == nil {
+		o.Rebuilt = func() {}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -35,9 +35,10 @@ type owner struct {
 	// Only own touches what follows.
 	c        call.Call
 	grants   map[call.Party]*grant
-	unsaved  lane      // what SQL has not taken yet
-	untold   lane      // what Redis has not taken yet
-	accepted time.Time // until the first packet has passed
+	uploads  map[string]string // secret → request, as the server has them
+	unsaved  lane              // what SQL has not taken yet
+	untold   lane              // what Redis has not taken yet
+	accepted time.Time         // until the first packet has passed
 	flushing bool
 	late     *time.Timer // runs while the call connects
 }
@@ -195,6 +196,7 @@ func (o *owner) retire() {
 			l.reply(nil, ErrNotFound)
 		}
 	}
+	o.syncUploads(nil)
 	s := o.server
 	s.metrics.unsaved.Sub(float64(len(o.unsaved) + len(o.untold)))
 	if o.c.State.Talking() {
@@ -219,6 +221,8 @@ func (o *owner) take(ctx context.Context, l letter) {
 		m, err = o.join(ctx, e)
 	case back:
 		o.renewGrantOf(e)
+	case lockedOut:
+		err = o.lockOut(ctx, e)
 	case enqueue:
 		o.untold.add(o, e)
 		o.flush(ctx)
@@ -297,6 +301,7 @@ func (o *owner) publish() {
 		grants[party] = g.view(o.server.Codec)
 	}
 	o.shows.Store(&shown{call: o.c, grants: grants})
+	o.syncUploads(o.c.Uploads())
 }
 
 // owner returns the owner of a ticket on this node, or nil.

@@ -39,17 +39,11 @@ func (s *Server) arrived(ctx context.Context, x *session) {
 // the one before may have been seen, or be nearly too old. A call that is busy
 // with its stores keeps nobody waiting for it.
 func (s *Server) renewGrant(ctx context.Context, x *session) {
-	var o *owner
-	e := back{party: call.Station, participant: x.who.ID}
-	switch x.who.Face {
-	case protocol.FaceStation:
-		o = s.owner(s.ticketOf(x.who.ID))
-	case protocol.FaceDesk:
-		o, e.party = s.ownerOf(x.who.ID, call.Offered, call.Connecting, call.Active), call.Agent
-	}
+	o, party := s.mediaOf(x.who)
 	if o == nil {
 		return
 	}
+	e := back{party: party, participant: x.who.ID}
 	ctx, cancel := context.WithTimeout(ctx, renewWithin)
 	defer cancel()
 	if _, err := o.ask(ctx, e); err != nil {

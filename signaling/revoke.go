@@ -2,24 +2,120 @@ package signaling
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
-// Revoke ends the sockets of an identity with bye ticket_expired: its session
-// has ended, or it may not be here any more. The page asks for another socket
-// ticket and learns that it has to sign in. An empty Role or Face means any;
-// the ID must be set. A call goes into its grace as with any lost socket.
+// askedAtOnce bounds the questions to Valid under way.
+const askedAtOnce = 16
+
+// Revoke ends the sockets of an identity with bye ticket_expired, and its media
+// with them: its session has ended, or it may not be here any more. The page
+// asks for another socket ticket and learns that it has to sign in. An empty
+// Role, Face or Session means any; the ID must be set. A call goes into its
+// grace as with any lost socket. Tickets for sockets are not taken back here.
 func (s *Server) Revoke(who Identity) {
 	if who.ID == "" {
 		return
 	}
-	for _, x := range s.open() {
-		if x.who.ID == who.ID && (who.Face == "" || x.who.Face == who.Face) && (who.Role == "" || x.who.Role == who.Role) {
-			x.bye(protocol.CodeExpired)
+	s.locked.Add(1)
+	matches := func(x Identity) bool {
+		return x.ID == who.ID && (who.Face == "" || x.Face == who.Face) && (who.Role == "" || x.Role == who.Role) &&
+			(who.Session == "" || x.Session == who.Session)
+	}
+	for known, sockets := range s.everybody() {
+		if matches(known) {
+			s.lockOut(known, sockets)
 		}
 	}
+}
+
+// Recheck asks Valid for every open socket now and ends those that may not
+// stay. It returns at once.
+func (s *Server) Recheck() {
+	s.locked.Add(1)
+	s.askSoon()
+}
+
+func (s *Server) askSoon() {
+	select {
+	case s.recheck <- struct{}{}:
+	default:
+	}
+}
+
+// everybody lists who has sockets, or media in a call though his socket is gone.
+func (s *Server) everybody() map[Identity][]*session {
+	all := map[Identity][]*session{}
+	for _, x := range s.open() {
+		all[x.who] = append(all[x.who], x)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.owners {
+		c := o.shows.Load().call
+		for _, at := range []seat{{protocol.FaceStation, c.Station}, {protocol.FaceDesk, c.Agent}} {
+			who, known := s.seated[at]
+			if known && s.sessions[at] == nil {
+				all[who] = nil
+			}
+		}
+	}
+	return all
+}
+
+// lockOut ends the sockets of an identity and the connection of its page to the
+// SFU. The call hears of it as of any connection that is gone.
+func (s *Server) lockOut(who Identity, sockets []*session) {
+	s.Logger.Info("locked out", "face", string(who.Face), "id", who.ID, "sockets", len(sockets))
+	holder := s.session(seat{who.Face, who.ID})
+	for _, x := range sockets {
+		s.metrics.refused.WithLabelValues("revoked").Inc()
+		x.bye(protocol.CodeExpired)
+	}
+	if holder != nil && holder.who != who {
+		return // the media are of who has taken the seat since
+	}
+	party := call.Station
+	if who.Face == protocol.FaceDesk {
+		party = call.Agent
+	}
+	for _, o := range s.ownersOf(who) {
+		// At once, and again in the turn of the call: it may be letting him in now.
+		s.Media.Leave(o.ticket, who.ID)
+		if err := o.post(letter{event: lockedOut{party: party, participant: who.ID}}); err != nil {
+			s.Logger.Debug("locked out of a call that is over", "ticket", o.ticket, "err", err)
+		}
+	}
+}
+
+// lockedOut tells a call that a participant's media has been ended.
+type lockedOut struct {
+	party       call.Party
+	participant string
+}
+
+func (o *owner) lockOut(ctx context.Context, e lockedOut) error {
+	o.server.Media.Leave(o.ticket, e.participant)
+	o.renewGrantOf(back(e)) // the token that he was shown is void
+	return o.step(ctx, call.MediaDown{Party: e.party, Participant: e.participant})
+}
+
+// ownersOf lists the calls that an identity has or may have media in.
+func (s *Server) ownersOf(who Identity) []*owner {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []*owner
+	for _, o := range s.owners {
+		c := o.shows.Load().call
+		if who.Face == protocol.FaceStation && c.Station == who.ID || who.Face == protocol.FaceDesk && c.Agent == who.ID {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // open lists the sockets that have their seat.
@@ -46,24 +142,48 @@ func (s *Server) validate(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		}
-		asked := map[Identity]bool{}
-		for _, x := range s.open() {
-			if asked[x.who] {
+			s.ask(ctx)
+		case <-s.recheck:
+			// Somebody has been locked out: until everyone could be asked, the
+			// question stands.
+			if s.ask(ctx) {
 				continue
 			}
-			asked[x.who] = true
-			try, cancel := context.WithTimeout(ctx, s.Numbers.Store)
-			ok, err := s.Valid(try, x.who)
-			cancel()
-			switch {
-			case ctx.Err() != nil:
+			select {
+			case <-ctx.Done():
 				return
-			case err != nil:
-				s.Logger.Warn("session not looked up", "face", string(x.who.Face), "id", x.who.ID, "err", err)
-			case !ok:
-				s.Revoke(x.who)
+			case <-time.After(s.Numbers.Retry):
+				s.askSoon()
 			}
 		}
 	}
+}
+
+// ask asks Valid for everyone who is here, and says whether it told for all.
+func (s *Server) ask(ctx context.Context) bool {
+	var asking sync.WaitGroup
+	places := make(chan struct{}, askedAtOnce)
+	failed := make(chan struct{}, 1)
+	for who, sockets := range s.everybody() {
+		places <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-places }()
+			try, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+			defer cancel()
+			ok, err := s.Valid(try, who)
+			switch {
+			case ctx.Err() != nil:
+			case err != nil:
+				s.Logger.Warn("session not looked up", "face", string(who.Face), "id", who.ID, "err", err)
+				select {
+				case failed <- struct{}{}:
+				default:
+				}
+			case !ok:
+				s.lockOut(who, sockets)
+			}
+		})
+	}
+	asking.Wait()
+	return len(failed) == 0
 }

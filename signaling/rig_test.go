@@ -3,12 +3,15 @@ package signaling
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -110,6 +113,7 @@ type page struct {
 	t      *testing.T
 	ws     *websocket.Conn
 	frames chan protocol.Envelope
+	closed atomic.Int64 // close code, once frames is closed
 	n      int
 
 	station protocol.StationState
@@ -120,7 +124,7 @@ type page struct {
 // dial opens a socket and reads it in the background.
 func (r *rig) dial() *page {
 	r.t.Helper()
-	ws, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(r.http.URL, "http")+"/ws", nil)
+	ws, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(r.http.URL, "http")+"/ws", http.Header{"Origin": {r.http.URL}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -134,6 +138,10 @@ func (r *rig) dial() *page {
 		for {
 			_, data, err := ws.ReadMessage()
 			if err != nil {
+				var end *websocket.CloseError
+				if errors.As(err, &end) {
+					p.closed.Store(int64(end.Code))
+				}
 				return
 			}
 			var e protocol.Envelope
@@ -185,7 +193,7 @@ func (p *page) next() (protocol.Envelope, protocol.Message, bool) {
 			return e, nil, false
 		}
 		data, _ := json.Marshal(e)
-		_, m, err := protocol.Decode(data)
+		_, m, err := protocol.DecodePush(data)
 		if err != nil {
 			p.t.Fatalf("server sent %s: %v", data, err)
 		}

@@ -2,11 +2,9 @@ package signaling
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,13 +19,17 @@ import (
 type Server struct {
 	Options
 
-	metrics  *metrics
-	book     *book
-	upgrader websocket.Upgrader
-	push     *pusher
-	refresh  chan struct{} // a token asks for a fresh snapshot of the queue
-	version  atomic.Int64  // of the last state pushed
-	view     atomic.Pointer[view]
+	metrics    *metrics
+	book       *book
+	upgrader   websocket.Upgrader
+	push       *pusher
+	refresh    chan struct{} // a token asks for a fresh snapshot of the queue
+	version    atomic.Int64  // of the last state pushed
+	view       atomic.Pointer[view]
+	awaySince  atomic.Int64  // unix ms of the queue's last answer while it does not answer, else 0
+	recheck    chan struct{} // a token asks for a look at whether sockets may stay
+	locked     atomic.Int64  // rises with every Revoke and Recheck
+	operations map[operationKey]Operation
 
 	tried map[string]time.Time // to restore a ticket; only refreshView touches it
 
@@ -37,15 +39,18 @@ type Server struct {
 	end  context.CancelFunc
 	work sync.WaitGroup // owners and sessions
 
-	mu       sync.Mutex // held for a few lines, never across I/O
-	stopping bool
-	sessions map[seat]*session    // one per station and agent
-	boards   map[*session]bool    // as many as people open
-	owners   map[string]*owner    // by ticket
-	booths   map[string]*booth    // by station
-	ledgers  map[seat]*ledger     // by identity
-	adopting map[string]chan bool // tickets being restored
-	missed   map[string]int       // owned tickets that the last snapshots lacked
+	mu        sync.Mutex // held for a few lines, never across I/O
+	stopping  bool
+	sessions  map[seat]*session            // one per station and agent
+	seated    map[seat]Identity            // who held it last
+	boards    map[*session]bool            // as many as people open
+	owners    map[string]*owner            // by ticket
+	booths    map[string]*booth            // by station
+	ledgers   map[seat]*ledger             // by identity
+	adopting  map[string]chan bool         // tickets being restored
+	missed    map[string]int               // owned tickets that the last snapshots lacked
+	uploads   map[[sha256.Size]byte]upload // by the hash of the secret
+	strangers strangers
 }
 
 // seat is the place that one socket holds.
@@ -59,28 +64,35 @@ func New(o Options) *Server {
 	o = o.withDefaults()
 	life, end := context.WithCancel(context.Background())
 	s := &Server{
-		Options:  o,
-		metrics:  newMetrics(o.Registerer),
-		book:     newBook(o),
-		push:     newPusher(),
-		refresh:  make(chan struct{}, 1),
-		life:     life,
-		end:      end,
-		sessions: map[seat]*session{},
-		boards:   map[*session]bool{},
-		owners:   map[string]*owner{},
-		booths:   map[string]*booth{},
-		ledgers:  map[seat]*ledger{},
-		adopting: map[string]chan bool{},
-		missed:   map[string]int{},
-		tried:    map[string]time.Time{},
+		Options:    o,
+		metrics:    newMetrics(o.Registerer),
+		book:       newBook(o),
+		push:       newPusher(),
+		refresh:    make(chan struct{}, 1),
+		recheck:    make(chan struct{}, 1),
+		operations: operationTable(),
+		life:       life,
+		end:        end,
+		sessions:   map[seat]*session{},
+		boards:     map[*session]bool{},
+		owners:     map[string]*owner{},
+		booths:     map[string]*booth{},
+		ledgers:    map[seat]*ledger{},
+		adopting:   map[string]chan bool{},
+		missed:     map[string]int{},
+		tried:      map[string]time.Time{},
+		seated:     map[seat]Identity{},
+		uploads:    map[[sha256.Size]byte]upload{},
+		strangers:  strangers{source: map[string]int{}},
 	}
 	s.view.Store(emptyView())
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout: o.Numbers.Hello,
 		ReadBufferSize:   4 << 10,
 		WriteBufferSize:  4 << 10,
-		CheckOrigin:      s.originAllowed,
+		// SetReadLimit would bound compressed bytes only.
+		EnableCompression: false,
+		CheckOrigin:       s.originAllowed,
 	}
 	return s
 }
@@ -113,25 +125,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.work.Done()
+	leave, ok := s.welcome(s.Source(r))
+	if !ok {
+		s.metrics.refused.WithLabelValues("strangers").Inc()
+		w.Header().Set("Retry-After", "3")
+		http.Error(w, "too many sockets that have not said who they are", http.StatusServiceUnavailable)
+		return
+	}
+	known := sync.OnceFunc(leave)
+	defer known()
 	conn, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
+		if !s.originAllowed(r) {
+			s.metrics.refused.WithLabelValues("origin").Inc()
+		}
 		return // Upgrade has answered
 	}
-	newSession(s, conn).serve(s.life)
-}
-
-// originAllowed keeps pages of other sites from using a visitor's socket. A
-// client that names no origin is no browser page.
-func (s *Server) originAllowed(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
-		return false
-	}
-	return strings.EqualFold(u.Host, r.Host) || slices.ContainsFunc(s.Origins, func(host string) bool { return strings.EqualFold(host, u.Host) })
+	conn.SetReadLimit(maxFrame)
+	newSession(s, conn).serve(s.life, known)
 }
 
 // Shutdown tells every page goodbye, ends the calls of this node and waits for
@@ -199,6 +210,7 @@ func (s *Server) take(x *session, takeOver bool) (old *session, ok bool) {
 				s.ledgers[at] = newLedger(s.Numbers.LedgerItems)
 			}
 			x.ledger = s.ledgers[at]
+			s.seated[at] = x.who
 			s.mu.Unlock()
 			return old, true
 		}

@@ -20,6 +20,8 @@ const (
 	writeWithin = 10 * time.Second
 	drainWithin = time.Second // for a page to read Bye before its socket closes
 	refusals    = 200         // messages over the rate before the socket ends
+	maxHello    = 8 << 10     // bytes of the first message
+	maxFrame    = 1 << 20     // bytes: what is larger is not even read to say why
 )
 
 // session is one socket. serve is its reader and write its writer; everything
@@ -70,14 +72,17 @@ func randomID() string {
 
 func (x *session) seat() seat { return seat{x.who.Face, x.who.ID} }
 
-// serve runs the socket to its end. It is the one reader.
-func (x *session) serve(ctx context.Context) {
+// serve runs the socket to its end. It is the one reader. known is called once
+// hello has said who it is.
+func (x *session) serve(ctx context.Context, known func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var writer sync.WaitGroup
 	writer.Go(x.write)
 	x.ws.SetPongHandler(func(string) error { x.hear(); return nil })
+	x.ws.SetPingHandler(x.pinged)
 	if x.hello(ctx) {
+		known()
 		x.server.metrics.sockets.WithLabelValues(string(x.who.Face)).Inc()
 		x.read(ctx)
 		x.server.metrics.sockets.WithLabelValues(string(x.who.Face)).Dec()
@@ -95,7 +100,7 @@ func (x *session) serve(ctx context.Context) {
 func (x *session) read(ctx context.Context) {
 	for {
 		x.ws.SetReadDeadline(time.Now().Add(x.server.Numbers.Dead)) //nolint:errcheck // shows up in the read
-		data, err := x.next()
+		data, err := x.next(protocol.MaxMessage)
 		if err != nil {
 			if errors.Is(err, errTooLarge) {
 				x.finish(websocket.CloseMessageTooBig, protocol.CodeTooLarge)
@@ -112,18 +117,19 @@ func (x *session) read(ctx context.Context) {
 	}
 }
 
-// next returns one message. The bound is ours and not SetReadLimit's, because
-// that one closes the socket before the page can be told why.
-func (x *session) next() ([]byte, error) {
+// next returns one message of at most limit bytes. The bound is ours and a
+// nearer one than SetReadLimit's, because that one closes the socket before the
+// page can be told why.
+func (x *session) next(limit int) ([]byte, error) {
 	kind, r, err := x.ws.NextReader()
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(r, protocol.MaxMessage+1))
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > protocol.MaxMessage {
+	if len(data) > limit {
 		return nil, errTooLarge
 	}
 	if kind != websocket.TextMessage {
@@ -159,6 +165,22 @@ func (x *session) hear() {
 	case x.beat <- struct{}{}:
 	default:
 	}
+}
+
+// pinged answers a ping of the WebSocket level. Those count as messages do.
+func (x *session) pinged(data string) error {
+	if !x.limit.Allow() {
+		if x.refused++; x.refused > refusals {
+			x.bye(protocol.CodeRate)
+		}
+		return nil
+	}
+	x.hear()
+	err := x.ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(drainWithin))
+	if errors.Is(err, websocket.ErrCloseSent) {
+		return nil
+	}
+	return err
 }
 
 // alive asks the other side for a pong and waits for it, or for any frame.

@@ -1,7 +1,6 @@
 package signaling
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -45,47 +44,6 @@ func TestHelloIsChecked(t *testing.T) {
 	}
 }
 
-func TestOrigins(t *testing.T) {
-	same := newRig(t)
-	listed := newRig(t, func(o *Options) { o.Origins = []string{"window.example"} })
-	tests := []struct {
-		name   string
-		rig    *rig
-		origin func(*rig) string
-		ok     bool
-	}{
-		{"the same host", same, func(r *rig) string { return r.http.URL }, true},
-		{"another host", same, func(*rig) string { return "http://evil.example" }, false},
-		{"another port of the same host", same, func(*rig) string { return "http://127.0.0.1:1" }, false},
-		{"no origin: not a browser", same, func(*rig) string { return "" }, true},
-		{"not a URL", same, func(*rig) string { return "null" }, false},
-		{"a listed host", listed, func(*rig) string { return "https://window.example" }, true},
-		{"a host that ends like a listed one", listed, func(*rig) string { return "https://xwindow.example" }, false},
-		{"the same host when others are listed", listed, func(r *rig) string { return r.http.URL }, true},
-		{"another host when others are listed", listed, func(*rig) string { return "http://evil.example" }, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			h := http.Header{}
-			if o := tt.origin(tt.rig); o != "" {
-				h.Set("Origin", o)
-			}
-			ws, resp, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(tt.rig.http.URL, "http"), h)
-			if resp != nil {
-				_ = resp.Body.Close()
-			}
-			if (err == nil) != tt.ok {
-				t.Fatalf("err %v, want ok %v", err, tt.ok)
-			}
-			if err == nil {
-				_ = ws.Close()
-			} else if resp.StatusCode != http.StatusForbidden {
-				t.Errorf("status %d", resp.StatusCode)
-			}
-		})
-	}
-}
-
 func TestHugeMessage(t *testing.T) {
 	r := newRig(t)
 	for _, size := range []int{protocol.MaxMessage + 1, 5 << 20} {
@@ -95,6 +53,22 @@ func TestHugeMessage(t *testing.T) {
 		if code := p.untilBye(); code != protocol.CodeTooLarge {
 			t.Errorf("%d bytes: bye %q", size, code)
 		}
+		if p.closed.Load() != websocket.CloseMessageTooBig {
+			t.Errorf("%d bytes: close code %d", size, p.closed.Load())
+		}
+	}
+	one := r.open("station:s01") // one frame that says it has a gigabyte: nothing of it is read
+	if _, err := one.ws.NetConn().Write([]byte{0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4}); err != nil {
+		t.Fatal(err)
+	}
+	one.untilBye()
+	if one.closed.Load() != websocket.CloseMessageTooBig {
+		t.Errorf("a huge frame: close code %d", one.closed.Load())
+	}
+	stranger := r.dial() // who has not said who he is may send less
+	_ = stranger.ws.WriteMessage(websocket.TextMessage, []byte(strings.Repeat("x", maxHello+1)))
+	if code := stranger.untilBye(); code != protocol.CodeTooLarge {
+		t.Errorf("a large hello: bye %q", code)
 	}
 }
 

@@ -60,6 +60,7 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 	state.Ticket = &protocol.TicketView{
 		ID: c.Ticket, Number: c.Number, Ahead: v.ahead[c.Ticket], SinceMS: c.ArrivedMS,
 		WaitLowMS: low, WaitHighMS: high, Who: c.Who, Theme: c.Theme, Matter: c.Matter, Enqueued: c.Enqueued,
+		PlaceLate: s.queueAwayMS() > 0,
 	}
 	if c.Agent != "" {
 		if p, err := s.book.person(ctx, c.Agent); err == nil {
@@ -112,7 +113,10 @@ func stationView(info StationInfo) protocol.Station {
 
 // stationLive is a station as desk and board see it.
 func (s *Server) stationLive(v *view, info StationInfo) protocol.StationLive {
-	live := protocol.StationLive{Station: stationView(info), State: protocol.StationOffline, Faults: []protocol.Fault{}}
+	b := s.boothCopy(info.ID)
+	live := protocol.StationLive{
+		Station: stationView(info), State: protocol.StationOffline, Faults: []protocol.Fault{}, Checks: b.checks,
+	}
 	st := v.stations[info.ID]
 	online := false
 	if st != nil {
@@ -133,7 +137,7 @@ func (s *Server) stationLive(v *view, info StationInfo) protocol.StationLive {
 	default:
 		live.State = protocol.StationIdle
 	}
-	if o := s.owner(s.ticketOf(info.ID)); o != nil {
+	if o := s.owner(b.ticket); o != nil {
 		c := o.shows.Load().call
 		switch {
 		case c.State.Talking():

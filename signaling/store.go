@@ -199,4 +199,7 @@ type Identity struct {
 	Role protocol.Role
 	ID   string // station or person
 	Face protocol.Face
+	// Session tells whoever fills Valid what the socket lives by: a log-in or a
+	// station's key. It is no secret. Empty: nothing but the identity.
+	Session string
 }

@@ -139,7 +139,7 @@ func (s *Server) spawn(f func()) {
 func (s *Server) refreshView(ctx context.Context) {
 	tick := time.NewTicker(refreshAtLeast)
 	defer tick.Stop()
-	away := false
+	heard, said := time.Now(), time.Time{} // the last answer, the last word on there being none
 	for {
 		expected := s.push.expected()
 		try, cancel := context.WithTimeout(ctx, s.Numbers.Store)
@@ -150,16 +150,21 @@ func (s *Server) refreshView(ctx context.Context) {
 			return
 		case err != nil:
 			s.metrics.failures.WithLabelValues("queue").Inc()
-			if !away {
+			if s.awaySince.CompareAndSwap(0, heard.UnixMilli()) {
 				s.Logger.Error("queue does not answer", "err", err)
 			}
-			away = true
+			if time.Since(said) >= s.Numbers.Away {
+				said = time.Now()
+				s.push.later()
+			}
 			s.push.expectAll(expected)
 		default:
-			if away {
+			heard = time.Now()
+			if s.awaySince.Swap(0) != 0 {
 				s.Logger.Info("queue answers again")
+				said = time.Time{}
+				s.push.later()
 			}
-			away = false
 			s.adoptView(ctx, newView(snap), expected)
 		}
 		select {
@@ -176,8 +181,27 @@ func (s *Server) refreshView(ctx context.Context) {
 	}
 }
 
+// queueAwayMS is how long the queue has not answered, 0 while it does.
+func (s *Server) queueAwayMS() int64 {
+	since := s.awaySince.Load()
+	if since == 0 {
+		return 0
+	}
+	return max(nowMS()-since, 1)
+}
+
+// rebuilt says whether a snapshot comes from another life of Redis than the one
+// before it: what was written to that one may be lost.
+func rebuilt(before, now queue.Snapshot) bool {
+	return now.RunID != before.RunID && before.RunID != "" && now.RunID != "" || now.StoreEpoch < before.StoreEpoch
+}
+
 func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
 	old := s.view.Swap(v)
+	if rebuilt(old.snap, v.snap) {
+		s.Logger.Warn("another life of the queue", "store_epoch", v.snap.StoreEpoch)
+		s.Rebuilt()
+	}
 	for id := range s.tried {
 		if v.tickets[id] == nil {
 			delete(s.tried, id)

@@ -94,6 +94,8 @@ type Call struct {
 
 	Capture *protocol.CaptureView
 	Served  string // id of the request that the last page answered
+	Upload  string // the secret of that request: its page may come again, like one on the channel
+	Failed  int    // pages that failed while this request stood, as far as the course tells
 	Message string // the agent's sentence on the resident's screen
 	Slots   []protocol.SlotView
 	Pages   []protocol.PageView
@@ -145,6 +147,23 @@ func (c Call) Wants(request string, page protocol.PageView) bool {
 	}
 	return c.Capture != nil && c.Capture.ID == request && c.Capture.Slot == page.Slot && c.Capture.Side == page.Side &&
 		len(c.Pages) < MaxPages
+}
+
+// Uploads are the secrets with which a page may be sent over HTTP now, by the
+// request that each belongs to. They end with the call, and that of a request
+// once the next one has been answered.
+func (c Call) Uploads() map[string]string {
+	if !c.State.Talking() {
+		return nil
+	}
+	uploads := map[string]string{}
+	if c.Upload != "" {
+		uploads[c.Upload] = c.Served
+	}
+	if c.Capture != nil && c.Capture.Upload != "" {
+		uploads[c.Capture.Upload] = c.Capture.ID
+	}
+	return uploads
 }
 
 func (c Call) slot(id string) int {

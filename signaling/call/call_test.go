@@ -154,7 +154,8 @@ func TestStep(t *testing.T) {
 		{"a page is stored", asked, PageStored{Request: "r1", Page: protocol.PageView{ID: "p1", Slot: "id_card"}}, Active, "SaveCourse Show", nil},
 		{"the same page again", paged, PageStored{Request: "r1", Page: protocol.PageView{ID: "p1", Slot: "id_card"}}, Active, "", nil},
 		{"a page that was on its way at the end", wrapup, PageStored{Request: "r1", Page: protocol.PageView{ID: "p1", Slot: "id_card"}}, WrapUp, "SaveCourse Show", nil},
-		{"a page failed", asked, PageFailed{Request: "r1"}, Active, "Show", nil},
+		{"a page failed", asked, PageFailed{Request: "r1"}, Active, "SaveCourse Show", nil},
+		{"a page failed again and again", with(asked, func(c *Call) { c.Failed = maxFailed }), PageFailed{Request: "r1"}, Active, "Show", nil},
 		{"an older request failed", asked, PageFailed{Request: "r0"}, Active, "", nil},
 		{"judge", paged, Judge{Agent: "li", Slot: "id_card", Page: "p1", Verdict: protocol.VerdictPassed}, Active, "CommitJudge", nil},
 		{"judge in wrap-up", wrapup, Judge{Agent: "li", Slot: "id_card", Verdict: protocol.VerdictNA}, WrapUp, "CommitJudge", nil},
@@ -317,5 +318,56 @@ func TestRevisedKeepsPagesWhoseSlotRemains(t *testing.T) {
 	c := step(t, paged, Revised{Matter: "medical", Slots: []protocol.SlotView{{ID: "form"}, {ID: "id_card"}}})
 	if len(c.Slots) != 2 || len(c.Slots[1].Pages) != 1 || c.Slots[0].Pages == nil {
 		t.Errorf("%+v", c.Slots)
+	}
+}
+
+// TestUploads: the secret of a request dies with the next page, the request or
+// the call, whichever comes first.
+func TestUploads(t *testing.T) {
+	step := func(c Call, event any) Call {
+		t.Helper()
+		next, _, err := c.Step(event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	want := func(c Call, want map[string]string) {
+		t.Helper()
+		if got := c.Uploads(); len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+	want(active, nil)
+	first := step(active, Ask{Agent: "li", ID: "r1", Upload: "u1", Slot: "id_card", Side: protocol.SideFront})
+	want(first, map[string]string{"u1": "r1"})
+	want(step(first, Cancel{Agent: "li"}), nil)
+	want(step(first, Ask{Agent: "li", ID: "r2", Upload: "u2", Slot: "id_card", Side: protocol.SideBack}), map[string]string{"u2": "r2"})
+	served := step(first, PageStored{Request: "r1", Page: protocol.PageView{ID: "p1", Slot: "id_card", Side: protocol.SideFront, SHA256: "a"}})
+	want(served, map[string]string{"u1": "r1"}) // its done may have been lost
+	if !served.Wants("r1", protocol.PageView{ID: "p1", Slot: "id_card", Side: protocol.SideFront, SHA256: "a"}) ||
+		served.Wants("r1", protocol.PageView{ID: "p2", Slot: "id_card", Side: protocol.SideFront, SHA256: "b"}) {
+		t.Error("only the page that was stored may come again")
+	}
+	second := step(served, Ask{Agent: "li", ID: "r2", Upload: "u2", Slot: "id_card", Side: protocol.SideBack})
+	want(second, map[string]string{"u1": "r1", "u2": "r2"})
+	want(step(second, PageStored{Request: "r2", Page: protocol.PageView{ID: "p2", Slot: "id_card"}}), map[string]string{"u2": "r2"})
+	want(step(second, HangUp{By: Station, AtMS: 9}), nil)
+	want(step(second, Seen{State: Waiting, Epoch: 9}), nil)
+}
+
+// TestAPageThatFailsAtOnce leaves its refusal in the course, though its
+// shooting was never shown.
+func TestAPageThatFailsAtOnce(t *testing.T) {
+	c := asked
+	for _, event := range []any{Confirm{Slot: "id_card"}, PageFailed{Request: "r1", Code: "disk_full", AtMS: 5}} {
+		var err error
+		if c, _, err = c.Step(event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := protocol.CallEvent{AtMS: 5, Kind: "page_failed", Detail: "disk_full"}
+	if last := c.Course[len(c.Course)-1]; last != want || c.Capture.Shooting {
+		t.Errorf("%+v, shooting %v", last, c.Capture.Shooting)
 	}
 }

@@ -58,23 +58,24 @@ type (
 		Agent string
 		AtMS  int64
 	}
-	// Ask asks for a page. ID is fresh and random.
+	// Ask asks for a page. ID is fresh and random, and so is Upload, the secret
+	// with which the station may answer over HTTP.
 	Ask struct {
-		Agent, ID, Slot string
-		Side            protocol.Side
-		Hint            string
+		Agent, ID, Upload, Slot string
+		Side                    protocol.Side
+		Hint                    string
 	}
 	// Cancel withdraws the request.
 	Cancel struct{ Agent string }
 	// Confirm means: the resident pressed 拍照.
 	Confirm struct{ Slot string }
-	// Judge is a verdict on a slot and, with Page, on that page. ID is fresh
-	// and random, for the request that a retake asks again.
+	// Judge is a verdict on a slot and, with Page, on that page. ID and Upload
+	// are fresh and random, for the request that a retake asks again.
 	Judge struct {
-		Agent, ID, Slot, Page string
-		Verdict               protocol.Verdict
-		Reason                string
-		AtMS                  int64
+		Agent, ID, Upload, Slot, Page string
+		Verdict                       protocol.Verdict
+		Reason                        string
+		AtMS                          int64
 	}
 	// Say puts a sentence on the resident's screen.
 	Say struct{ Agent, Text string }
@@ -140,8 +141,12 @@ type (
 		Request string
 		Page    protocol.PageView
 	}
-	// PageFailed means: a page did not arrive; the station may try again.
-	PageFailed struct{ Request string }
+	// PageFailed means: a page did not arrive; the station may try again. Code is
+	// the refusal, "cancelled" when the station gave it up.
+	PageFailed struct {
+		Request, Code string
+		AtMS          int64
+	}
 )
 
 // Resume is the first event of a call that was rebuilt from the records; Known

@@ -30,7 +30,7 @@ func (c Call) paper(event any) (Call, []any, error) {
 		if e.Agent != c.Agent {
 			return c, nil, fmt.Errorf("%w: capture", ErrForbidden)
 		}
-		return c.ask(e.ID, e.Slot, e.Side, e.Hint)
+		return c.ask(e.ID, e.Upload, e.Slot, e.Side, e.Hint)
 	case Cancel:
 		if e.Agent != c.Agent {
 			return c, nil, fmt.Errorf("%w: capture", ErrForbidden)
@@ -48,10 +48,7 @@ func (c Call) paper(event any) (Call, []any, error) {
 		}
 		return c.shooting(true)
 	case PageFailed:
-		if c.Capture == nil || c.Capture.ID != e.Request {
-			return c, nil, nil
-		}
-		return c.shooting(false)
+		return c.failed(e)
 	case PageStored:
 		return c.stored(e)
 	case Judge, Judged:
@@ -66,7 +63,7 @@ func (c Call) paper(event any) (Call, []any, error) {
 	return c.refuse(event)
 }
 
-func (c Call) ask(id, slot string, side protocol.Side, hint string) (Call, []any, error) {
+func (c Call) ask(id, upload, slot string, side protocol.Side, hint string) (Call, []any, error) {
 	i := c.slot(slot)
 	if i < 0 || !slices.Contains(c.Slots[i].Sides, side) {
 		return c, nil, fmt.Errorf("%w: slot %q side %q", ErrNotFound, slot, side)
@@ -74,7 +71,8 @@ func (c Call) ask(id, slot string, side protocol.Side, hint string) (Call, []any
 	if now := c.Capture; now != nil && !now.Shooting && now.Slot == slot && now.Side == side && now.Hint == hint {
 		return c, nil, nil // asked already; a new id would void the shot being taken
 	}
-	c.Capture = &protocol.CaptureView{ID: id, Slot: slot, Title: c.Slots[i].Title, Side: side, Hint: hint}
+	c.Capture = &protocol.CaptureView{ID: id, Slot: slot, Title: c.Slots[i].Title, Side: side, Hint: hint, Upload: upload}
+	c.Failed = 0
 	return c, c.show(), nil
 }
 
@@ -83,6 +81,24 @@ func (c Call) shooting(on bool) (Call, []any, error) {
 	capture.Shooting = on
 	c.Capture = &capture
 	return c, c.show(), nil
+}
+
+// maxFailed is how many failures of one request the course tells: a station
+// that tries without end must not fill the records.
+const maxFailed = 5
+
+// failed tells the desk by the course, which stays, because a page that fails
+// at once is over before its shooting could be shown.
+func (c Call) failed(e PageFailed) (Call, []any, error) {
+	if c.Capture == nil || c.Capture.ID != e.Request {
+		return c, nil, nil
+	}
+	next, effects, err := c.shooting(false)
+	if next.Failed < maxFailed {
+		next.Failed++
+		effects = append([]any{next.note(e.AtMS, "page_failed", e.Code)}, effects...)
+	}
+	return next, effects, err
 }
 
 func (c Call) stored(e PageStored) (Call, []any, error) {
@@ -97,8 +113,9 @@ func (c Call) stored(e PageStored) (Call, []any, error) {
 			c.Slots[i].Verdict, c.Slots[i].Reason = protocol.VerdictOpen, ""
 		}
 	}
+	c.Upload = ""
 	if c.Capture != nil && c.Capture.ID == e.Request {
-		c.Capture = nil
+		c.Upload, c.Capture = c.Capture.Upload, nil
 	}
 	c.Served = e.Request
 	effects := []any{c.note(e.Page.AtMS, "page", e.Page.Slot), Show{Desk: c.Agent}}
@@ -134,7 +151,7 @@ func (c Call) judge(event any) (Call, []any, error) {
 		}
 		effects := []any{c.note(e.AtMS, "verdict", e.Slot+" "+string(e.Verdict))}
 		if e.Verdict == protocol.VerdictRetake && p >= 0 && c.State.Talking() && c.Capture == nil {
-			if next, _, err := c.ask(e.ID, e.Slot, c.Pages[p].Side, e.Reason); err == nil {
+			if next, _, err := c.ask(e.ID, e.Upload, e.Slot, c.Pages[p].Side, e.Reason); err == nil {
 				c = next
 			}
 		}

@@ -192,6 +192,7 @@ func (c Call) seenTalking(e Seen) (Call, []any, error) {
 		c = c.enter(Waiting, e.AtMS)
 		c.Epoch, c.Agent, c.AgentLost, c.AgentUp = e.Epoch, "", false, false
 		c.GateOpen, c.Flowing, c.MediaLate, c.Capture, c.Message = false, false, false, nil, ""
+		c.Upload = ""
 		c.AcceptedMS, c.ConnectedMS = 0, 0
 		effects = append(effects, c.note(e.AtMS, "requeued", ""))
 		next, more, err := c.seenWaiting(e)

@@ -162,7 +162,7 @@ func (s *session) introduce(socket *websocket.Conn, ticket string) (protocol.Wel
 	if err != nil {
 		return protocol.Welcome{}, fmt.Errorf("welcome: %w", err)
 	}
-	_, m, err := protocol.Decode(frame)
+	_, m, err := protocol.DecodePush(frame)
 	if err != nil {
 		return protocol.Welcome{}, fmt.Errorf("welcome: %w", err)
 	}

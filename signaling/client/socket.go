@@ -48,7 +48,7 @@ func (s *session) read(socket *websocket.Conn, dead time.Duration) error {
 		if err != nil {
 			return fmt.Errorf("socket: %w", err)
 		}
-		envelope, m, err := protocol.Decode(frame)
+		envelope, m, err := protocol.DecodePush(frame)
 		if err != nil {
 			s.log.Warn("message not understood", "who", s.what, "type", envelope.Type, "err", err)
 			continue

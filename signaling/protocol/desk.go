@@ -237,7 +237,7 @@ type CallView struct {
 // CallEvent is one line of the course of a call.
 type CallEvent struct {
 	AtMS   int64  `json:"at_ms"`
-	Kind   string `json:"kind"` // accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended
+	Kind   string `json:"kind"` // accepted, connected, page, page_failed (detail: the refusal), verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended
 	Detail string `json:"detail,omitempty"`
 }
 

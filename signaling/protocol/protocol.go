@@ -71,14 +71,32 @@ func Encode(id, re string, m Message) ([]byte, error) {
 	return json.Marshal(Envelope{ID: id, Type: m.Type(), Re: re, Body: body})
 }
 
-// Decode parses one frame. The envelope is returned as far as it could be read
-// even when err is not nil, so that an error can name the id it answers. The
-// error wraps ErrMalformed or is an *UnknownTypeError.
+// Decode parses one frame of a page, which is not trusted: at most MaxMessage
+// bytes of UTF-8, no key twice in an object, nested at most MaxDepth deep. The
+// envelope is returned as far as it could be read even when err is not nil, so
+// that an error can name the id it answers. The error wraps ErrMalformed or is
+// an *UnknownTypeError.
 func Decode(frame []byte) (Envelope, Message, error) {
-	var e Envelope
 	if len(frame) > MaxMessage {
-		return e, nil, fmt.Errorf("%w: %d bytes, at most %d", ErrMalformed, len(frame), MaxMessage)
+		return Envelope{}, nil, fmt.Errorf("%w: %d bytes, at most %d", ErrMalformed, len(frame), MaxMessage)
 	}
+	if err := check(frame); err != nil {
+		return Envelope{}, nil, err
+	}
+	return decode(frame)
+}
+
+// DecodePush parses one frame of a server, at most MaxState bytes. Otherwise it
+// does what Decode does.
+func DecodePush(frame []byte) (Envelope, Message, error) {
+	if len(frame) > MaxState {
+		return Envelope{}, nil, fmt.Errorf("%w: %d bytes, at most %d", ErrMalformed, len(frame), MaxState)
+	}
+	return decode(frame)
+}
+
+func decode(frame []byte) (Envelope, Message, error) {
+	var e Envelope
 	if err := json.Unmarshal(frame, &e); err != nil {
 		return Envelope{}, nil, fmt.Errorf("%w: not an envelope", ErrMalformed)
 	}

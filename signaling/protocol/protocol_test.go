@@ -26,6 +26,19 @@ func TestDecode(t *testing.T) {
 		{name: "not JSON", frame: `offer`, bad: true},
 		{name: "an array is no envelope", frame: `[]`, bad: true},
 		{name: "an id of 65 bytes", frame: `{"id":"` + strings.Repeat("x", 65) + `","type":"ping"}`, bad: true},
+		{name: "a key twice", frame: `{"type":"ping","type":"ticket.leave"}`, bad: true},
+		{name: "a key twice in another case", frame: `{"type":"ping","TYPE":"ticket.leave"}`, bad: true},
+		{name: "a key twice that folds to the same", frame: "{\"id\":\"k\",\"body\":{\"side\":\"a\",\"\u017fide\":\"b\"},\"type\":\"capture.ask\"}", bad: true},
+		{name: "a key twice by an escape", frame: `{"type":"ping","\u0074ype":"ticket.leave"}`, bad: true},
+		{name: "a key twice inside the body", frame: `{"type":"ping","body":{"at_ms":1,"at_ms":2}}`, bad: true},
+		{name: "the same key in two objects", frame: `{"type":"station.report","body":{"faults":[],"checks":[{"part":"camera"},{"part":"clock"}]}}`, want: StationReport{Faults: []Fault{}, Checks: []PartCheck{{Part: PartCamera}, {Part: PartClock}}}},
+		{name: "a value that reads like a key", frame: `{"id":"type","type":"ping","re":"type"}`, want: Ping{}, id: "type"},
+		{name: "not UTF-8", frame: "{\"type\":\"ping\",\"id\":\"\xff\"}", bad: true},
+		{name: "nested as deep as may be", frame: `{"type":"ping","x":[[[[[[[]]]]]]]}`, want: Ping{}},
+		{name: "nested too deep", frame: `{"type":"ping","x":[[[[[[[[]]]]]]]]}`, bad: true},
+		{name: "nested without an end", frame: strings.Repeat("[", MaxMessage), bad: true},
+		{name: "a number out of range", frame: `{"type":"ping","body":{"at_ms":1e999}}`, bad: true},
+		{name: "a second value behind", frame: `{"type":"ping"} {"type":"ping"}`, bad: true},
 		{name: "larger than a message may be", frame: `{"id":"` + strings.Repeat("x", MaxMessage) + `"}`, bad: true},
 	}
 	for _, tt := range tests {
@@ -50,6 +63,24 @@ func TestDecode(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPushesAreLarger: a state of a busy day is no command.
+func TestPushesAreLarger(t *testing.T) {
+	b := Board{Waiting: make([]QueueRow, 500), Stations: make([]StationLive, 200)}
+	frame, err := Encode("", "", b)
+	if err != nil || len(frame) <= MaxMessage {
+		t.Fatalf("%d bytes, %v", len(frame), err)
+	}
+	if _, m, err := DecodePush(frame); err != nil || len(m.(Board).Waiting) != 500 {
+		t.Errorf("push: %v", err)
+	}
+	if _, _, err := Decode(frame); !errors.Is(err, ErrMalformed) {
+		t.Errorf("command: %v", err)
+	}
+	if _, _, err := DecodePush([]byte(strings.Repeat(" ", MaxState+1))); !errors.Is(err, ErrMalformed) {
+		t.Errorf("larger than a state: %v", err)
 	}
 }
 

@@ -272,7 +272,7 @@ export interface CallView {
 /** CallEvent is one line of the course of a call. */
 export interface CallEvent {
   at_ms: number
-  /** accepted, connected, page, verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended */
+  /** accepted, connected, page, page_failed (detail: the refusal), verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended */
   kind: string
   detail?: string
 }
