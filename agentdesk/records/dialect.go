@@ -24,8 +24,10 @@ type dialect struct {
 	// lock makes a write transaction the only one of its centre until it ends; ""
 	// where beginning it does that already. Its argument is lockKey of the centre.
 	lock string
-	// passing tells whether a transaction that failed may simply be done again.
-	passing func(error) bool
+	// passing tells whether a transaction that failed may be done again at once: for
+	// sure nothing of it was written, and the reason is gone. begun is false when it
+	// failed before its first query.
+	passing func(err error, begun bool) bool
 	// known returns the error of errors.go that the database's own one stands for,
 	// or nil when the database itself is at fault.
 	known func(error) error
@@ -34,8 +36,9 @@ type dialect struct {
 	migrations string // folder
 }
 
-// attempts is how often a transaction is tried that another one got in the way of.
-const attempts = 4
+// attempts is how often a transaction is tried: often enough to use up every
+// connection of the pool that the server closed while it lay idle.
+const attempts = 1 + readers
 
 // bind rewrites ? to $1, $2 … where the database wants it. No query here holds a
 // question mark in a literal.
@@ -140,27 +143,28 @@ func (r *Records) within(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn f
 	}
 	var err error
 	for range attempts {
-		if err = r.once(ctx, db, o, fn); err == nil || !r.dialect.passing(err) || ctx.Err() != nil {
+		var begun bool
+		if begun, err = r.once(ctx, db, o, fn); err == nil || !r.dialect.passing(err, begun) || ctx.Err() != nil {
 			break
 		}
 	}
 	return err
 }
 
-func (r *Records) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn func(*txn) error) error {
+func (r *Records) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn func(*txn) error) (begun bool, err error) {
 	tx, err := db.BeginTx(ctx, o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if r.dialect.lock != "" && o == nil {
 		if _, err := tx.ExecContext(ctx, r.dialect.lock, lockKey(r.centre)); err != nil {
-			return errors.Join(err, ignoreDone(tx.Rollback()))
+			return false, errors.Join(err, ignoreDone(tx.Rollback()))
 		}
 	}
 	if err := fn(&txn{Tx: tx, dialect: r.dialect}); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
+		return true, errors.Join(err, ignoreDone(tx.Rollback()))
 	}
-	return tx.Commit()
+	return true, tx.Commit()
 }
 
 // ignoreDone drops the error of a transaction that its context already ended.

@@ -134,31 +134,42 @@ const (
 	foreignKeyViolation  = "23503"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
-	planOutOfDate        = "0A000" // cached plan must not change result type
-	adminShutdown        = "57P01"
+	planOutOfDate        = "0A000" // cached plan must not change result type: a migration ran meanwhile
+	shuttingDown         = "57P"   // class
+	connectionLost       = "08"    // class
 )
 
+// knownToPostgres: what is not told here is the database's fault, such as a server
+// that shuts down (57P01–57P03), a lost connection (class 08), a full disk (53100)
+// or a standby that only reads (25006).
 func knownToPostgres(err error) error {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch e.Code {
-		case uniqueViolation:
-			return ErrExists
-		case foreignKeyViolation:
-			return ErrNotFound
-		}
+	switch sqlState(err) {
+	case uniqueViolation:
+		return ErrExists
+	case foreignKeyViolation:
+		return ErrNotFound
 	}
 	return nil
 }
 
-// passingInPostgres: the server undid the transaction, whole, for a reason that
-// is over. That of a deadlock is an index or a foreign key, whose locks the
-// advisory one does not order against other programs.
-func passingInPostgres(err error) bool {
+func sqlState(err error) string {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch e.Code {
-		case serializationFailure, deadlockDetected, planOutOfDate:
-			return true
-		}
+		return e.Code
 	}
-	return false
+	return ""
+}
+
+// passingInPostgres: another transaction got in the way, or the connection lay
+// idle while the server was restarted. A deadlock needs another program: the
+// advisory lock keeps this one's writers apart, but orders no foreign locks.
+func passingInPostgres(err error, begun bool) bool {
+	state := sqlState(err)
+	switch state {
+	case serializationFailure, deadlockDetected, planOutOfDate:
+		return true
+	}
+	if _, away := errors.AsType[*pgconn.ConnectError](err); away || begun {
+		return false
+	}
+	return state == "" || strings.HasPrefix(state, shuttingDown) || strings.HasPrefix(state, connectionLost)
 }

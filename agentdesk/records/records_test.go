@@ -167,26 +167,104 @@ func TestReadersCannotWrite(t *testing.T) {
 }
 
 func TestUnavailable(t *testing.T) {
-	reg := prometheus.NewRegistry()
-	r, err := Open(t.Context(), Options{
-		Dir: t.TempDir(), Centre: "pj", Registerer: reg, Logger: slog.New(slog.DiscardHandler),
+	both(t, func(t *testing.T, fresh place) {
+		reg := prometheus.NewRegistry()
+		o := at(fresh(t), "pj")
+		o.Registerer = reg
+		r, err := Open(t.Context(), o)
+		must(t, err)
+		late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		wants(t, r.Ping(late), ErrUnavailable)
+		must(t, r.Ping(t.Context()))
+		must(t, r.Close())
+		wants(t, r.Ping(t.Context()), ErrUnavailable)
+		_, err = r.Admit(t.Context(), Admission{Key: "k", Station: "s01"})
+		wants(t, err, ErrUnavailable)
+		families, err := reg.Gather()
+		must(t, err)
+		equal(t, families[0].GetName(), "remotewindow_store_errors_total")
+		equal(t, families[0].GetMetric()[0].GetCounter().GetValue(), 3)
+		o = at(fresh(t), "pj")
+		o.Registerer = reg
+		again, err := Open(t.Context(), o)
+		must(t, err) // the same registry twice is one counter
+		must(t, again.Close())
 	})
-	must(t, err)
-	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
-	defer cancel()
-	wants(t, r.Ping(late), ErrUnavailable)
-	must(t, r.Ping(t.Context()))
-	must(t, r.Close())
-	wants(t, r.Ping(t.Context()), ErrUnavailable)
-	_, err = r.Admit(t.Context(), Admission{Key: "k", Station: "s01"})
-	wants(t, err, ErrUnavailable)
-	families, err := reg.Gather()
-	must(t, err)
-	equal(t, families[0].GetName(), "remotewindow_store_errors_total")
-	equal(t, families[0].GetMetric()[0].GetCounter().GetValue(), 3)
-	again, err := Open(t.Context(), Options{Dir: t.TempDir(), Centre: "pj", Registerer: reg})
-	must(t, err) // the same registry twice is one counter
-	must(t, again.Close())
+}
+
+func TestTextThatNoDatabaseKeeps(t *testing.T) {
+	both(t, func(t *testing.T, fresh place) {
+		r, _ := centres(t, fresh(t))
+		tk := press(t, r, "s01", "k1", noon)
+		for name, text := range map[string]string{"NUL": "a\x00b", "half a character": "\xe5\x8d", "surrogate": "\xed\xa0\x80"} {
+			_, err := r.Admit(t.Context(), Admission{Key: text, Station: "s02", AtMS: noon})
+			wants(t, err, ErrInvalid)
+			wants(t, r.AddCourse(t.Context(), tk.ID, CourseEvent{AtMS: noon, Kind: "note", Detail: text}), ErrInvalid)
+			if _, err := r.Ticket(t.Context(), text); !errors.Is(err, ErrInvalid) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		must(t, r.AddCourse(t.Context(), tk.ID, CourseEvent{AtMS: noon, Kind: "note", Detail: "𠮷野家'; DROP TABLE tickets; -- ?\\"}))
+		c, err := r.Call(t.Context(), tk.ID)
+		must(t, err)
+		equal(t, len(c.Course), 1)
+		equal(t, c.Course[0].Detail, "𠮷野家'; DROP TABLE tickets; -- ?\\")
+	})
+}
+
+// TestListsSortByBytes: the databases of the tests have a dictionary's order.
+func TestListsSortByBytes(t *testing.T) {
+	both(t, func(t *testing.T, fresh place) {
+		r := open(t, fresh(t), "pj")
+		ids := []string{"s-1", "s-a", "s1", "s10", "s2", "sa", "sa-b", "sab"}
+		for _, i := range []int{4, 2, 0, 7, 6, 1, 3, 5} {
+			must(t, r.PutStation(t.Context(), StationInfo{ID: ids[i], Name: "云桥村", Grid: "middle", Affinity: "agent1"}))
+			must(t, r.AddPerson(t.Context(), PersonInfo{ID: ids[i], Name: "王老师", Role: "agent"}, ""))
+		}
+		stations, err := r.Stations(t.Context())
+		must(t, err)
+		people, err := r.People(t.Context())
+		must(t, err)
+		for i, id := range ids {
+			equal(t, stations[i].ID, id)
+			equal(t, people[i].ID, id)
+		}
+	})
+}
+
+// TestAccessVersion: it rises with each change of who may do what, and with no other.
+func TestAccessVersion(t *testing.T) {
+	both(t, func(t *testing.T, fresh place) {
+		r := open(t, fresh(t), "pj")
+		ctx := t.Context()
+		last := int64(0)
+		step := func(what string, rises bool, err error) {
+			t.Helper()
+			must(t, err)
+			v, err := r.AccessVersion(ctx)
+			must(t, err)
+			if (v > last) != rises || v < last {
+				t.Errorf("%s: version %d after %d", what, v, last)
+			}
+			last = v
+		}
+		step("nothing", false, nil)
+		step("station", true, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle"}))
+		step("closing", true, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}))
+		step("person", true, r.AddPerson(ctx, PersonInfo{ID: "agent1", Name: "王老师", Role: "agent"}, "$hash"))
+		step("password", true, r.SetPassword(ctx, "agent1", "$new"))
+		step("disabled", true, r.SetDisabled(ctx, "agent1", true))
+		step("enabled", true, r.SetDisabled(ctx, "agent1", false))
+		step("provision", true, r.Provision(ctx, []StationInfo{{ID: "s02", Name: "稻香村", Grid: "middle"}}, nil))
+		step("provision again", false, r.Provision(ctx, []StationInfo{{ID: "s02", Name: "稻香村", Grid: "middle"}}, nil))
+		step("hours", false, r.SetRoundTheClock(ctx, true))
+		step("session", false, r.CreateSession(ctx, Session{Hash: "h", Person: "agent1", Face: "desk", ExpiresMS: 1}))
+		press(t, r, "s01", "k1", noon)
+		step("press", false, nil)
+		wants(t, r.SetDisabled(ctx, "nobody", true), ErrNotFound)
+		step("nobody", false, nil)
+	})
 }
 
 func TestBind(t *testing.T) {

@@ -19,7 +19,7 @@ const fileName = "remotewindow.db"
 
 var sqliteDialect = dialect{
 	reading:    sql.TxOptions{ReadOnly: true},
-	passing:    func(error) bool { return false }, // a writer waits for its turn, inside busy_timeout
+	passing:    func(error, bool) bool { return false }, // a writer waits for its turn, inside busy_timeout
 	known:      knownToSQLite,
 	goose:      goose.DialectSQLite3,
 	migrations: "migrations/sqlite",
