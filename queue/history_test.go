@@ -6,11 +6,13 @@ import (
 	"github.com/remotewindow/remotewindow/queue"
 )
 
-// history replays the event stream against what may follow what (H1–H5). Fencing
-// defects pass every state invariant and show only here.
+// history replays the event stream against what may follow what (H1–H6; H7 is in
+// the state checks, H8 in drain). Fencing defects pass every state invariant and
+// show only here.
 type history struct {
 	tickets map[string]*past
 	version int64
+	at      int64 // of the last event
 	opened  int
 	closed  int
 }
@@ -72,7 +74,7 @@ func (h *history) add(m *machine, events []queue.Event) {
 		if e.Version != h.version+1 {
 			m.Fatalf("H4: version %d after %d", e.Version, h.version)
 		}
-		h.version = e.Version
+		h.version, h.at = e.Version, e.AtMS
 		m.Logf("  event %+v", e)
 		if e.Ticket != "" {
 			h.step(m, e)
@@ -105,7 +107,7 @@ func (h *history) step(m *machine, e queue.Event) {
 	case "shown":
 		p.shown = true
 	case "accepted":
-		if e.Agent != p.agent || e.Epoch <= p.epoch || e.AtMS < p.offered {
+		if e.Agent != p.agent || e.Epoch <= p.epoch || e.AtMS < p.offered && m.back == 0 {
 			m.Fatalf("H2: %+v of %+v", e, p)
 		}
 		p.state, p.refused = queue.Connecting, nil
@@ -142,16 +144,22 @@ func (h *history) step(m *machine, e queue.Event) {
 }
 
 // fair is H5 and H6: whoever stands before the offered ticket could not be given
-// to this agent: away, held for its own agent, or the agent had it before.
+// to this agent: away, held for its own agent, or the agent had it before. Of
+// equal priority the earlier goes first (H5); a higher one overtakes by no more
+// than the boost of its steps (H6).
 func (h *history) fair(m *machine, e queue.Event, p *past) {
-	score := func(p *past) int64 { return p.arrived - int64(p.Priority)*60_000 }
 	agent := m.spec(e.Agent)
 	for id, q := range h.tickets {
-		before := score(q) < score(p) || score(q) == score(p) && id < e.Ticket
 		held := q.Affinity != "" && q.Affinity != e.Agent && e.AtMS < q.arrived+15_000
-		if q.state == queue.Waiting && before && !q.lost && !held && queue.Able(agent.Skills, q.Skills) &&
-			!slices.Contains(q.refused, e.Agent) {
-			m.Fatalf("H5: %s is given %s though %s stands before it", e.Agent, e.Ticket, id)
+		if q.state != queue.Waiting || id == e.Ticket || q.lost || held || !queue.Able(agent.Skills, q.Skills) ||
+			slices.Contains(q.refused, e.Agent) {
+			continue
+		}
+		ahead := p.arrived - q.arrived // ms that the one left waiting came before the other
+		if boost := int64(p.Priority-q.Priority) * 60_000; p.Priority == q.Priority && (ahead > 0 || ahead == 0 && id < e.Ticket) {
+			m.Fatalf("H5: %s is given %s though %s of the same priority stands before it", e.Agent, e.Ticket, id)
+		} else if p.Priority != q.Priority && (ahead > boost || ahead == boost && id < e.Ticket) {
+			m.Fatalf("H6: %s is given %s though %s came %d ms before it and the boost is %d ms", e.Agent, e.Ticket, id, ahead, boost)
 		}
 	}
 }

@@ -12,20 +12,17 @@ import (
 // check wants the state invariants S1–S9 of the last snapshot; the second server
 // is equal by differential.
 func (m *machine) check() {
-	s, err := m.queues[0].Snapshot(m.ctx)
-	if err != nil {
-		m.Fatalf("snapshot: %v", err)
-	}
+	s, embedded := m.last, m.world.clients[0]
 	prefix := queue.Prefix(m.queues[0])
-	waiting, err := m.clients[0].ZRange(m.ctx, prefix+"waiting", 0, -1).Result()
+	waiting, err := embedded.ZRange(m.ctx, prefix+"waiting", 0, -1).Result()
 	if err != nil {
 		m.Fatalf("waiting: %v", err)
 	}
-	idle, err := m.clients[0].ZRange(m.ctx, prefix+"idle", 0, -1).Result()
+	idle, err := embedded.ZRange(m.ctx, prefix+"idle", 0, -1).Result()
 	if err != nil {
 		m.Fatalf("idle: %v", err)
 	}
-	due, err := m.clients[0].ZRangeWithScores(m.ctx, prefix+"deadlines", 0, -1).Result()
+	due, err := embedded.ZRangeWithScores(m.ctx, prefix+"deadlines", 0, -1).Result()
 	if err != nil {
 		m.Fatalf("deadlines: %v", err)
 	}
@@ -61,7 +58,7 @@ func (m *machine) checkTickets(s queue.Snapshot, byID map[string]queue.Ticket, w
 				m.Fatalf("S3: %s is %s at %q, who has %q", t.ID, t.State, t.Agent, agents[t.Agent].Ticket)
 			}
 			if t.State == queue.Offered && t.StationLost {
-				m.Fatalf("%s is offered for a lost station", t.ID)
+				m.Fatalf("S3: %s is offered for a lost station", t.ID)
 			}
 		default:
 			m.Fatalf("S1: %s is open in state %q", t.ID, t.State)
@@ -84,7 +81,7 @@ func (m *machine) checkTickets(s queue.Snapshot, byID map[string]queue.Ticket, w
 			m.Fatalf("S9: station %s has %q, open is %q", station.ID, station.Ticket, stations[station.ID])
 		}
 		if t, ok := byID[station.Ticket]; ok && t.StationLost == station.Online {
-			m.Fatalf("station %s online %v, ticket lost %v", station.ID, station.Online, t.StationLost)
+			m.Fatalf("S9: station %s online %v, ticket lost %v", station.ID, station.Online, t.StationLost)
 		}
 	}
 }
@@ -97,7 +94,7 @@ func (m *machine) checkAgents(s queue.Snapshot, byID map[string]queue.Ticket, id
 			m.Fatalf("S4: agent %+v, its ticket %+v", a, t)
 		}
 		if has && (t.State == queue.Connecting || t.State == queue.Active) && t.AgentLost == (a.Conn != "") {
-			m.Fatalf("agent %s has socket %q, its call is lost: %v", a.ID, a.Conn, t.AgentLost)
+			m.Fatalf("S4: agent %s has socket %q, its call is lost: %v", a.ID, a.Conn, t.AgentLost)
 		}
 		free := a.Conn != "" && a.Presence == queue.PresenceAvailable && a.Ticket == "" && a.State != queue.AgentRONA
 		if slices.Contains(idle, a.ID) != free || (a.State == queue.AgentReady) != free {
@@ -106,12 +103,14 @@ func (m *machine) checkAgents(s queue.Snapshot, byID map[string]queue.Ticket, id
 		want := map[queue.State]string{queue.Offered: queue.AgentOffer, queue.Connecting: queue.AgentCall,
 			queue.Active: queue.AgentCall, queue.WrapUp: queue.AgentWrapUp}[t.State]
 		if has && a.Conn != "" && a.State != want {
-			m.Fatalf("agent %s is %s with a ticket that is %s", a.ID, a.State, t.State)
+			m.Fatalf("S4: agent %s is %s with a ticket that is %s", a.ID, a.State, t.State)
 		}
 	}
 }
 
-// S8: whatever cannot rest has a deadline, and each deadline has its reason.
+// S8: whatever cannot rest has a deadline, and each deadline has its reason. After
+// the clock went back a hold or a wrap-up may stand before its end once more, whose
+// deadline was met already: the next sweep matches, and the wrap-up has been told.
 func (m *machine) checkDeadlines(s queue.Snapshot, byID map[string]queue.Ticket, due []redis.Z) {
 	at := map[string]int64{}
 	for _, z := range due {
@@ -127,11 +126,11 @@ func (m *machine) checkDeadlines(s queue.Snapshot, byID map[string]queue.Ticket,
 			}
 		case queue.WrapUp:
 			want["hard:"+t.ID] = true
-			if t.WrapUpEndsMS > s.NowMS || at["wrap:"+t.ID] != 0 {
+			if t.WrapUpEndsMS > s.NowMS && m.back == 0 || at["wrap:"+t.ID] != 0 {
 				want["wrap:"+t.ID] = true
 			}
 		case queue.Waiting:
-			if t.Affinity != "" && t.ArrivedMS+15_000 > s.NowMS || at["hold:"+t.ID] != 0 {
+			if t.Affinity != "" && t.ArrivedMS+15_000 > s.NowMS && m.back == 0 || at["hold:"+t.ID] != 0 {
 				want["hold:"+t.ID] = true
 			}
 		}
@@ -158,9 +157,10 @@ func (m *machine) checkDeadlines(s queue.Snapshot, byID map[string]queue.Ticket,
 	}
 }
 
-// S7: when no deadline is due, nobody waits whom an idle agent could take.
+// S7: when no deadline is due, nobody waits whom an idle agent could take. After
+// the clock went back this holds from the first sweep on, a second later.
 func (m *machine) checkWork(s queue.Snapshot, due []redis.Z) {
-	if len(due) > 0 && int64(due[0].Score) <= s.NowMS {
+	if len(due) > 0 && int64(due[0].Score) <= s.NowMS || m.back > 0 && !m.swept {
 		return
 	}
 	for _, t := range s.Tickets {

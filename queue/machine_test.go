@@ -4,31 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 
 	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/queue/queuetest"
 )
 
+// Operations that a run of TestMachine does at least, each on both servers.
+const (
+	plainOperations = 2000
+	longOperations  = 100_000 // with RW_LONG=1, as in make long
+)
+
 // machine does the same random operations on the embedded and on the real
-// server, wants the same replies, and checks the invariants after each one.
+// server, wants the same replies and the same keys, and checks the invariants
+// after each one. The real server suffers faults between and during them.
 type machine struct {
 	*rapid.T
 	ctx     context.Context
-	clients []redis.UniversalClient
+	world   *world
 	queues  []*queue.Queue
+	fenced  []*queue.Queue // of a node that does not know the store's present life
 	clocks  []*queuetest.Clock
 	history *history
 	known   []string           // ids of all tickets ever
 	epochs  map[string][]int64 // every epoch that a ticket ever had
 	conns   map[string]int     // sockets made so far, by agent or station
-	now     int64
+	read    []string           // place in each stream
+	raw     int64              // what the clocks are set to
+	now     int64              // what the scripts take for it
+	back    time.Duration      // by how much in all the clock has been set back
+	swept   bool               // a tick has run since the clock moved
+	store   int64              // store epoch
 	last    queue.Snapshot
 }
 
@@ -39,52 +52,82 @@ var (
 )
 
 func TestMachine(t *testing.T) {
-	clients := []redis.UniversalClient{queuetest.Miniredis(t), queuetest.Redis(t)}
-	rapid.Check(t, func(t *rapid.T) {
-		m := newMachine(t, clients)
-		t.Repeat(map[string]func(*rapid.T){
-			"":             func(t *rapid.T) { m.T = t; m.check() },
-			"enqueue":      m.enqueue,
-			"enqueue more": m.enqueue,
-			"enqueue dup":  m.repeat,
-			"agent ready":  m.agentReady,
-			"agent set":    m.agentSet,
-			"agent drop":   m.agentDrop,
-			"station back": m.stationBack,
-			"station drop": m.stationDrop,
-			"shown":        m.shown,
-			"accept":       m.accept,
-			"accept more":  m.accept,
-			"decline":      m.decline,
-			"serve":        m.serve,
-			"hang up":      m.hangUp,
-			"extend":       m.extend,
-			"finish":       m.finish,
-			"finish more":  m.finish,
-			"abandon":      m.abandon,
-			"requeue":      m.requeue,
-			"revise":       m.revise,
-			"restore":      m.restore,
-			"drop":         m.dropTicket,
-			"advance":      m.advance,
-			"pass":         m.pass,
-			"flush":        m.flushScripts,
-		})
-		m.drain()
-	})
+	w := newWorld(t)
+	least := plainOperations
+	if os.Getenv("RW_LONG") != "" {
+		least = longOperations
+	}
+	for w.operations < least || len(w.missing(t)) > 0 && w.operations < 2*least {
+		rapid.Check(t, func(t *rapid.T) { newMachine(t, w).run() })
+	}
+	t.Logf("%d operations on both servers in %d histories (%d asked for); %s", w.operations, w.histories, least, w.faults())
+	w.covered(t)
 }
 
-func newMachine(t *rapid.T, clients []redis.UniversalClient) *machine {
-	m := &machine{T: t, ctx: context.Background(), clients: clients, history: newHistory(), epochs: map[string][]int64{},
-		conns: map[string]int{}, now: start}
+func (m *machine) run() {
+	actions := map[string]func(*rapid.T){
+		"":             func(t *rapid.T) { m.T = t; m.check() },
+		"enqueue":      m.enqueue,
+		"enqueue dup":  m.repeat,
+		"agent ready":  m.agentReady,
+		"agent set":    m.agentSet,
+		"agent drop":   m.agentDrop,
+		"station back": m.stationBack,
+		"station drop": seldom(m.stationDrop),
+		"station set":  seldom(m.stationSet),
+		"shown":        m.shown,
+		"accept":       m.accept,
+		"decline":      m.decline,
+		"serve":        m.serve,
+		"hang up":      m.hangUp,
+		"extend":       m.extend,
+		"finish":       m.finish,
+		"abandon":      seldom(m.abandon),
+		"requeue":      m.requeue,
+		"revise":       m.revise,
+		"restore":      seldom(m.restore),
+		"drop":         seldom(m.dropTicket),
+		"advance":      m.advance,
+		"jump back":    seldom(m.jumpBack),
+		"pass":         m.pass,
+		"new life":     seldom(m.newLife),
+		"old node":     seldom(m.oldNode),
+		"flush":        func(*rapid.T) { m.world.flushScripts(m) },
+		"kill":         func(*rapid.T) { m.world.killConnections(m) },
+		"lose":         m.loseAnswers,
+	}
+	// A history that goes on to the end of calls needs these more often.
+	for name, times := range map[string]int{"enqueue": 3, "agent ready": 2, "shown": 3, "accept": 4, "decline": 2,
+		"serve": 2, "hang up": 2, "requeue": 2, "extend": 3, "finish": 1} {
+		for i := range times {
+			actions[fmt.Sprint(name, " ", i)] = actions[name]
+		}
+	}
+	m.Repeat(actions)
+	m.drain()
+}
+
+// seldom does an action once in three draws.
+func seldom(action func(*rapid.T)) func(*rapid.T) {
+	return func(t *rapid.T) {
+		if rapid.IntRange(0, 2).Draw(t, "seldom") > 0 {
+			t.Skip("seldom")
+		}
+		action(t)
+	}
+}
+
+func newMachine(t *rapid.T, w *world) *machine {
+	w.histories++
+	m := &machine{T: t, ctx: context.Background(), world: w, history: newHistory(), epochs: map[string][]int64{},
+		conns: map[string]int{}, read: make([]string, len(w.clients)), raw: start, now: start}
 	centre := fmt.Sprintf("m%d", centres.Add(1))
-	for _, client := range clients {
-		m.queues = append(m.queues, queue.New(queue.Options{Client: client, Centre: centre}))
+	for _, client := range w.clients {
+		m.queues = append(m.queues, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet}))
+		m.fenced = append(m.fenced, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet}))
 		m.clocks = append(m.clocks, queuetest.NewClock(client, centre))
 	}
-	for i := range m.clocks {
-		m.clocks[i].Freeze(t, m.now)
-	}
+	m.setClocks()
 	for _, s := range stations {
 		m.connectStation(s)
 	}
@@ -93,19 +136,30 @@ func newMachine(t *rapid.T, clients []redis.UniversalClient) *machine {
 }
 
 // do runs an operation on both servers and wants the same reply, the same error
-// and the same state afterwards.
+// and the same state afterwards. An operation whose answer was lost is sent again
+// as it was, as a caller does.
 func (m *machine) do(what string, op func(q *queue.Queue) (any, error)) error {
 	m.Helper()
+	m.world.operations++
 	first, firstErr := op(m.queues[0])
-	second, secondErr := op(m.queues[1])
-	for _, err := range []error{firstErr, secondErr} {
-		if err != nil && sentinel(err) == nil {
-			m.Fatalf("%s: %v", what, err)
-		}
+	if firstErr != nil && sentinel(firstErr) == nil {
+		m.Fatalf("TWIN: %s: %v", what, firstErr)
 	}
+	second, secondErr := m.world.insist(m, what, func() (any, error) { return op(m.queues[1]) })
 	if !errors.Is(secondErr, sentinel(firstErr)) || !reflect.DeepEqual(first, second) {
-		m.Fatalf("%s differs:\nminiredis %+v %v\nredis     %+v %v", what, first, firstErr, second, secondErr)
+		m.Fatalf("TWIN: %s differs:\nminiredis %+v %v\nredis     %+v %v", what, first, firstErr, second, secondErr)
 	}
+	m.Logf("%s -> %v", what, firstErr)
+	m.look(what)
+	return firstErr
+}
+
+// look reads what the operation left on both servers and wants it equal: the
+// state, the new events and every key.
+func (m *machine) look(what string) {
+	m.Helper()
+	lose := m.world.wire.lose.Swap(0)
+	defer m.world.wire.lose.Store(lose) // for the next operation, not for this
 	var events [2][]queue.Event
 	var snapshots [2]queue.Snapshot
 	for i, q := range m.queues {
@@ -114,25 +168,30 @@ func (m *machine) do(what string, op func(q *queue.Queue) (any, error)) error {
 			m.Fatalf("snapshot: %v", err)
 		}
 		snapshots[i].RunID = ""
-		if events[i], err = queue.Events(m.ctx, q); err != nil {
+		if events[i], m.read[i], err = queue.EventsAfter(m.ctx, q, m.read[i]); err != nil {
 			m.Fatalf("events: %v", err)
 		}
 	}
 	if !reflect.DeepEqual(snapshots[0], snapshots[1]) {
-		m.Fatalf("after %s the states differ:\nminiredis %+v\nredis     %+v", what, snapshots[0], snapshots[1])
+		m.Fatalf("TWIN: after %s the states differ:\nminiredis %+v\nredis     %+v", what, snapshots[0], snapshots[1])
 	}
 	if !reflect.DeepEqual(events[0], events[1]) {
-		m.Fatalf("after %s the events differ:\nminiredis %+v\nredis     %+v", what, events[0], events[1])
+		m.Fatalf("TWIN: after %s the events differ:\nminiredis %+v\nredis     %+v", what, events[0], events[1])
+	}
+	if keys := m.world.keys(m); !slices.Equal(keys[0], keys[1]) {
+		only := func(a, b []string) []string {
+			return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+		}
+		m.Fatalf("TWIN: after %s the keys differ:\nminiredis %q\nredis     %q", what, only(keys[0], keys[1]), only(keys[1], keys[0]))
 	}
 	m.last = snapshots[0]
-	m.Logf("%s -> %v", what, firstErr)
+	m.now = m.last.NowMS
 	m.history.add(m, events[0])
 	for _, t := range m.last.Tickets {
 		if !slices.Contains(m.epochs[t.ID], t.Epoch) {
 			m.epochs[t.ID] = append(m.epochs[t.ID], t.Epoch)
 		}
 	}
-	return firstErr
 }
 
 // own is do for an operation that carries an epoch, and an agent unless empty. It
@@ -186,49 +245,10 @@ func (m *machine) pick(t *rapid.T, states ...queue.State) (id, agent string, epo
 	return id, rapid.SampledFrom(agents).Draw(t, "agent"), rapid.SampledFrom(m.epochs[id]).Draw(t, "epoch")
 }
 
-// advance moves the clock and lets what is due be late.
-func (m *machine) advance(t *rapid.T) {
-	d := rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Second, 16 * time.Second, 21 * time.Second, 31 * time.Second,
-		61 * time.Second, 91 * time.Second, 10 * time.Minute}).Draw(t, "d")
-	m.move(d)
-}
-
-func (m *machine) move(d time.Duration) {
-	m.now += d.Milliseconds()
-	for i := range m.clocks {
-		m.clocks[i].Advance(m.T, d)
-	}
-	m.Logf("advance %v", d)
-}
-
-func (m *machine) pass(t *rapid.T) {
-	if rapid.Bool().Draw(t, "advance too") {
-		m.advance(t)
-	}
-	m.sweep()
-}
-
-func (m *machine) sweep() {
-	for more := true; more; {
-		_ = m.do("tick", func(q *queue.Queue) (any, error) {
-			next, err := q.Tick(m.ctx)
-			more = next == 0
-			return next, err
-		})
-	}
-}
-
-// flushScripts makes the servers forget every script, as a restart does.
-func (m *machine) flushScripts(*rapid.T) {
-	for _, client := range m.clients {
-		if err := client.ScriptFlush(m.ctx).Err(); err != nil {
-			m.Fatalf("script flush: %v", err)
-		}
-	}
-}
-
-// drain lets everyone leave: every ticket must end and nothing may stay behind.
+// drain lets everyone leave: every ticket must end (H8) and nothing may stay behind.
 func (m *machine) drain() {
+	m.move(m.back) // what was due later than it should be after the clock went back
+	m.sweep()
 	for _, id := range stations {
 		conn := fmt.Sprint(id, "-", m.conns[id])
 		_ = m.do("station drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.StationDrop(m.ctx, id, conn) })
@@ -239,19 +259,19 @@ func (m *machine) drain() {
 		m.check()
 	}
 	if len(m.last.Tickets) != 0 {
-		m.Fatalf("tickets without an end: %+v", m.last.Tickets)
+		m.Fatalf("H8: tickets without an end: %+v", m.last.Tickets)
 	}
 	m.move(25 * time.Hour)
 	m.sweep()
-	for i, client := range m.clients {
+	for i, client := range m.world.clients {
 		prefix := queue.Prefix(m.queues[i])
 		left, err := client.Keys(m.ctx, prefix+"ticket:*").Result()
 		if err != nil || len(left) != 0 {
-			m.Fatalf("tickets not forgotten: %v %v", left, err)
+			m.Fatalf("H8: tickets not forgotten: %v %v", left, err)
 		}
 		for _, name := range []string{"waiting", "open", "idem", "deadlines"} {
 			if n, err := client.Exists(m.ctx, prefix+name).Result(); n != 0 || err != nil {
-				m.Fatalf("%s is not empty (%v)", name, err)
+				m.Fatalf("H8: %s is not empty (%v)", name, err)
 			}
 		}
 	}
