@@ -7,6 +7,7 @@ class Track extends EventTarget {
   constructor(
     readonly kind: string,
     readonly deviceId: string,
+    readonly label = '',
   ) {
     super()
     Track.all.push(this)
@@ -197,5 +198,116 @@ describe('document camera', () => {
     await granted('document')
     expect(await third).toBeUndefined()
     expect(live()).toEqual(['f', 'm'])
+  })
+})
+
+describe('a part that was pulled', () => {
+  /** What is plugged in now: label to id. */
+  let plugged: Map<string, { kind: MediaDeviceKind; id: string }>
+  let change: () => void
+  let opened: string[]
+
+  async function here(): Promise<Cameras> {
+    plugged = new Map([
+      ['脸', { kind: 'videoinput' as const, id: 'f1' }], ['高拍仪', { kind: 'videoinput' as const, id: 'd1' }],
+      ['话筒', { kind: 'audioinput' as const, id: 'm1' }], ['耳机', { kind: 'audioinput' as const, id: 'm9' }],
+    ])
+    opened = []
+    const open = (kind: MediaDeviceKind, want: MediaTrackConstraints): Track => {
+      const id = (want.deviceId as { exact?: string } | undefined)?.exact
+      const found = [...plugged].find(([, d]) => d.kind === kind && (id === undefined || d.id === id))
+      if (found === undefined) throw new DOMException('', 'NotFoundError')
+      opened.push(found[1].id)
+      return new Track(kind === 'videoinput' ? 'video' : 'audio', found[1].id, found[0])
+    }
+    vi.stubGlobal('navigator', {
+      mediaDevices: {
+        getUserMedia: (want: MediaStreamConstraints) => new Promise((resolve) => {
+          resolve(new Stream([
+            ...(want.video ? [open('videoinput', want.video as MediaTrackConstraints)] : []),
+            ...(want.audio ? [open('audioinput', want.audio as MediaTrackConstraints)] : []),
+          ]))
+        }),
+        enumerateDevices: () => Promise.resolve([...plugged].map(([label, d]) => ({ kind: d.kind, deviceId: d.id, label }))),
+        addEventListener: (_type: string, listener: () => void) => {
+          change = listener
+        },
+      },
+      permissions: { query: () => Promise.resolve({ state: 'granted' }) },
+    })
+    vi.useFakeTimers()
+    const cameras = new Cameras(() => undefined, () => false)
+    await cameras.open()
+    expect(cameras.devices.faults).toEqual([])
+    expect(live()).toEqual(['f1', 'm1'])
+    return cameras
+  }
+  const pull = (label: string) => {
+    const id = plugged.get(label)!.id
+    plugged.delete(label)
+    const track = Track.all.find((t) => t.deviceId === id && t.readyState === 'live')
+    if (track !== undefined) {
+      track.readyState = 'ended'
+      track.dispatchEvent(new Event('ended'))
+    }
+    change()
+  }
+  const plug = (label: string, kind: MediaDeviceKind, id: string) => {
+    plugged.set(label, { kind, id })
+    change()
+  }
+  afterEach(() => vi.useRealTimers())
+
+  it('takes its function away and comes back under another id, while the microphone runs on', async () => {
+    const cameras = await here()
+    pull('脸')
+    expect(cameras.devices.faults).toEqual(['camera_missing'])
+    expect(cameras.face?.getTracks()).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(cameras.devices.faults).toEqual(['camera_missing'])
+    expect(live()).toEqual(['m1'])
+    plug('脸', 'videoinput', 'f2')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(cameras.devices.faults).toEqual([])
+    expect(live()).toEqual(['m1', 'f2'])
+  })
+
+  it('is never replaced by the document camera', async () => {
+    await here()
+    pull('脸')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(opened.filter((id) => id === 'd1')).not.toContain(live()[0])
+    expect(live()).toEqual(['m1'])
+  })
+
+  it('a microphone gives way to another one and comes back itself', async () => {
+    const cameras = await here()
+    pull('话筒')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(live()).toEqual(['f1', 'm9'])
+    expect(cameras.devices.faults).toEqual([])
+  })
+
+  it('a document camera comes back while a page is asked for', async () => {
+    const cameras = await here()
+    await cameras.openDocument()
+    expect(live()).toEqual(['f1', 'm1', 'd1'])
+    pull('高拍仪')
+    expect(cameras.document).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(cameras.devices.faults).toEqual(['document_camera_missing'])
+    plug('高拍仪', 'videoinput', 'd2')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(live()).toEqual(['f1', 'm1', 'd2'])
+    expect(cameras.devices.faults).toEqual([])
+  })
+
+  it('while nobody is here is only told', async () => {
+    const cameras = await here()
+    cameras.close()
+    const before = opened.length
+    pull('脸')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(opened).toHaveLength(before)
   })
 })

@@ -17,6 +17,12 @@ export interface Info {
   title: string
   /** version of the notice under the button, sent with the press */
   consent_text: string
+  /** IANA name of the centre's time zone; a server before this one does not say */
+  zone?: string
+  /** server's clock, unix ms UTC */
+  now_ms?: number
+  /** recorded clips are served */
+  clips?: boolean
   /** in demo mode only */
   stations?: { id: string; name: string; grid: string }[]
 }
@@ -68,6 +74,33 @@ export async function me(face: StaffFace): Promise<User> {
 export async function socketTicket(face: Face, station = ''): Promise<string> {
   const response = face === 'station' ? await post('/api/station/socket', { station }) : await post(`/api/${face}/socket`, {})
   return ((await response.json()) as { ticket: string }).ticket
+}
+
+/** What a station holds once it is enrolled. key is the id of its public key. */
+export interface Enrolled {
+  station: string
+  name: string
+  key: string
+}
+
+/** Registers a station's public key with a one-time code. @throws Failure bad_code, rate (retryMS), network */
+export async function enrol(body: { code: string; public_key: string; proof: string }): Promise<Enrolled> {
+  return (await post('/api/station/enrol', body)).json() as Promise<Enrolled>
+}
+
+/** A nonce to sign, good once and for 60 s. @throws Failure rate, network */
+export async function challenge(key: string): Promise<string> {
+  return ((await (await post('/api/station/challenge', { key })).json()) as { nonce: string }).nonce
+}
+
+/** Log-in of an enrolled station: a socket ticket. rotate: its key is due for another. @throws Failure not_enrolled, network */
+export async function stationTicket(body: { key: string; nonce: string; signature: string }): Promise<{ ticket: string; station: string; name: string; rotate: boolean }> {
+  return (await post('/api/station/socket', body)).json() as Promise<{ ticket: string; station: string; name: string; rotate: boolean }>
+}
+
+/** Registers the key that follows; the old one stays good until the new one was used. @throws Failure not_enrolled, network */
+export async function rotate(body: { key: string; nonce: string; signature: string; public_key: string; proof: string }): Promise<{ key: string }> {
+  return (await post('/api/station/rotate', body)).json() as Promise<{ key: string }>
 }
 
 export async function info(): Promise<Info> {

@@ -1,6 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import written from '../../../../sfu/capture/testdata/vectors.json'
-import { chunkBytes, decode, encode, fromHex, headerBytes, kind, maxMessageBytes, messageBytes, newID, parseOffer, Receiver, Sender, sha256, toHex, type Channel, type Frame, type Kind, type Offer, type Shot } from './capture'
+import { channelPatienceMS, chunkBytes, decode, encode, fromHex, headerBytes, kind, maxMessageBytes, messageBytes, newID, parseOffer, Receiver, Sender, sha256, toHex, type Channel, type Frame, type Kind, type Offer, type Shot } from './capture'
 import { Failure } from './failure'
 
 /** Two ends of a data channel in memory; frames arrive in order, in microtasks. */
@@ -250,5 +250,98 @@ describe('a page', () => {
 
   it('hashes as everyone does', async () => {
     expect(await sha256(new TextEncoder().encode('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+  })
+})
+
+describe('a page without a channel', () => {
+  const shot: Shot = { id: 'ab'.repeat(16), bytes: new Uint8Array(50_000), thumb: new Uint8Array(0), mime: 'image/jpeg', width: 1, height: 1, slot: 's', side: 'page', request: 'r', sharp: 1 }
+  const ways: string[] = []
+  const bypassing = (result: () => Promise<void> = () => Promise.resolve()) => new Sender((s) => {
+    ways.push(s.id)
+    return result()
+  })
+  /** Hashing is no timer: it is waited for. */
+  const queued = (sender: Sender, n = 1) => vi.waitFor(() => expect(sender.pending).toBe(n))
+  beforeEach(() => {
+    ways.length = 0
+    vi.useFakeTimers({ shouldAdvanceTime: true })
+  })
+  afterEach(() => vi.useRealTimers())
+
+  it('takes the other way after 5 s, not earlier', async () => {
+    const sender = bypassing()
+    const sent = sender.send(shot)
+    await queued(sender)
+    await vi.advanceTimersByTimeAsync(channelPatienceMS - 300)
+    expect(ways).toEqual([])
+    await vi.advanceTimersByTimeAsync(400)
+    await sent
+    expect([ways, sender.pending]).toEqual([[shot.id], 0])
+  })
+
+  it('waits no longer for a channel that flaps', async () => {
+    const sender = bypassing()
+    const sent = sender.send(shot)
+    await queued(sender)
+    for (let i = 0; i < 6; i++) {
+      const dead = new End()
+      dead.readyState = 'connecting'
+      sender.attach(dead)
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    await sent
+    expect(ways).toEqual([shot.id])
+  })
+
+  it('takes the channel that opens in time', async () => {
+    const sender = bypassing()
+    const end = new End()
+    end.readyState = 'connecting'
+    sender.attach(end)
+    void sender.send(shot)
+    await queued(sender)
+    await vi.advanceTimersByTimeAsync(3_000)
+    end.readyState = 'open'
+    end.emit('open', undefined)
+    expect(end.sent[0]?.kind).toBe(kind.offer)
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect(ways).toEqual([])
+  })
+
+  it.each(['closes', 'says nothing more'])('takes the other way when the channel %s, and the channel leaves it alone then', async (how) => {
+    let stored = () => {}
+    const sender = bypassing(() => new Promise((resolve) => (stored = resolve)))
+    const end = new End()
+    sender.attach(end)
+    const sent = sender.send(shot)
+    await vi.waitFor(() => expect(end.sent).toHaveLength(1))
+    if (how === 'closes') {
+      end.readyState = 'closed'
+      end.emit('close', undefined)
+    }
+    await vi.advanceTimersByTimeAsync(how === 'closes' ? 5_100 : 10_100)
+    expect(ways).toEqual([shot.id])
+    const next = new End()
+    sender.attach(next)
+    expect(next.sent).toEqual([])
+    stored()
+    await sent
+  })
+
+  it('that is refused there fails, and the next page is not lost', async () => {
+    let first = true
+    const sender = bypassing(() => {
+      if (!first) return Promise.resolve()
+      first = false
+      return Promise.reject(new Failure('disk_full'))
+    })
+    const sent = sender.send(shot)
+    const next = sender.send({ ...shot, id: 'cd'.repeat(16) })
+    const refused = expect(sent).rejects.toMatchObject({ code: 'disk_full' })
+    await queued(sender, 2)
+    await vi.advanceTimersByTimeAsync(11_000)
+    await refused
+    await next
+    expect(ways).toHaveLength(2)
   })
 })

@@ -1,4 +1,6 @@
 import type { Sharpness } from './laplace'
+import script from './sharpness.worker?worker&url'
+import { ownScript } from './trusted'
 
 export type { Sharpness } from './laplace'
 
@@ -6,7 +8,7 @@ let worker: Worker | undefined
 
 /** Measures a shot at its native size. Takes the bitmap over. A worker that does not answer in 3 s counts as sharp with value 0: the agent looks anyway. */
 export function sharpness(bitmap: ImageBitmap): Promise<Sharpness> {
-  worker ??= new Worker(new URL('./sharpness.worker.ts', import.meta.url), { type: 'module' })
+  worker ??= new Worker(ownScript(script), { type: 'module' })
   const current = worker
   return new Promise((resolve) => {
     const done = (value: Sharpness) => {
