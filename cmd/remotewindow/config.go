@@ -3,16 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"github.com/remotewindow/remotewindow/queue"
 )
 
 // serveCommand holds every setting of a node. Each flag has an environment twin.
@@ -34,10 +34,8 @@ type serveCommand struct {
 	Centre        string   `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
 	Zone          string   `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
 	VideoCodec    string   `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
+	Clips         string   `env:"REMOTEWINDOW_CLIPS" help:"Folder of recorded sentences for the kiosk: index.json, zh/, en/." placeholder:"DIR"`
 	LogLevel      string   `default:"info" enum:"debug,info,warn,error" env:"REMOTEWINDOW_LOG_LEVEL" help:"Least level of log lines: debug, info, warn or error."`
-
-	// Numbers overrides the centre's times in tests; zero means the defaults of queue.
-	Numbers queue.Numbers `kong:"-"`
 }
 
 // Config is a serveCommand after every value was checked.
@@ -94,6 +92,11 @@ func (c serveCommand) check() (Config, error) {
 			return cfg, usagef("--origin %q is not like https://window.example.", o)
 		}
 	}
+	if c.Clips != "" {
+		if info, err := os.Stat(filepath.Join(c.Clips, "index.json")); err != nil || info.IsDir() {
+			return cfg, usagef("--clips %q holds no index.json.", c.Clips)
+		}
+	}
 	if c.MetricsListen != "" {
 		if _, err := net.ResolveTCPAddr("tcp", c.MetricsListen); err != nil {
 			return cfg, usagef("--metrics-listen %q is not HOST:PORT.", c.MetricsListen)
@@ -124,6 +127,14 @@ func (cfg *Config) checkStores() error {
 	}
 	cfg.redis = client
 	return nil
+}
+
+// clips are the kiosk's recorded sentences; nil when there are none.
+func (cfg Config) clips() fs.FS {
+	if cfg.Clips == "" {
+		return nil
+	}
+	return os.DirFS(cfg.Clips)
 }
 
 // secure tells that browsers reach the pages by TLS: ended here, or by a proxy

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -184,8 +183,12 @@ func (n *node) openQueue(ctx context.Context) error {
 		n.log.Info("embedded queue: one node only", "hint", "give --redis for several nodes")
 	}
 	n.queue = queue.New(queue.Options{
-		Client: n.redis, Centre: n.cfg.Centre, Numbers: n.cfg.Numbers, Logger: n.log, Registerer: n.registry,
+		Client: n.redis, Centre: n.cfg.Centre, Logger: n.log, Registerer: n.registry,
+		OnFenced: func() { n.reconcile.Kick() },
 	})
+	if err := n.applyNumbers(ctx); err != nil {
+		return err
+	}
 	n.reconcile = records.NewReconciler(records.ReconcilerOptions{
 		Records: n.records, Queue: n.queue, Logger: n.log,
 		Skills: func(_ context.Context, matter string) []string {
@@ -230,7 +233,7 @@ func (n *node) openMedia(context.Context) error {
 	var err error
 	n.sfu, err = sfu.New(sfu.Options{
 		UDPAddr: fmt.Sprintf(":%d", n.cfg.MediaPort), PublicIPs: public, LoopbackOnly: n.cfg.Loopback && len(public) == 0,
-		Codec: n.cfg.VideoCodec, Logger: n.log, Registerer: n.registry, Pages: store,
+		TCP: true, Codec: n.cfg.VideoCodec, Logger: n.log, Registerer: n.registry, Pages: store,
 		OnEvent: func(e sfu.Event) { n.signaling.HandleMedia(e) },
 	})
 	if err != nil {
@@ -250,7 +253,9 @@ func (n *node) openSockets(context.Context) error {
 			return identity(id), nil
 		},
 		Valid:   staff{n.records}.valid,
-		Origins: hostsOf(n.cfg.Origin), Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
+		May:     may,
+		Rebuilt: func() { n.reconcile.Kick() },
+		Origins: n.cfg.Origin, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Logger: n.log, Registerer: n.registry,
 	})
 	return nil
@@ -261,6 +266,10 @@ func (n *node) openPages(ctx context.Context) error {
 	dummy, err := password.Hash(rand.Text())
 	if err != nil {
 		return fmt.Errorf("hash: %w", err)
+	}
+	sent := uploads{
+		pages:   pages{documents: n.documents, records: n.records, asked: n.signaling.PageAsked},
+		request: n.signaling.PageUpload, tell: n.signaling.HandleMedia,
 	}
 	n.desk, err = agentdesk.New(agentdesk.Options{
 		Build: build, Centre: n.cfg.Centre, Title: title, ConsentText: consentText, Demo: n.cfg.Demo,
@@ -282,6 +291,8 @@ func (n *node) openPages(ctx context.Context) error {
 			{Name: "sql", Run: n.records.Ping},
 			{Name: "disk", Run: n.documents.Check},
 		},
+		Upload: agentdesk.UploadFuncs{Have: sent.have, Receive: sent.receive},
+		Zone:   n.cfg.Location.String(), Clips: n.cfg.clips(),
 		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.secure(), Origins: n.cfg.Origin,
 		Logger: n.log, Registerer: n.registry, Gatherer: n.registry,
 	})
@@ -317,6 +328,7 @@ func (n *node) serve(ctx context.Context) error {
 	loop("queue", n.queue.Run)
 	loop("reconcile", n.reconcile.Run)
 	loop("signaling", n.signaling.Run)
+	loop("changes", n.followChanges)
 	listen(pages, n.listener)
 	if n.metrics != nil {
 		s := agentdesk.NewHTTPServer(agentdesk.MetricsHandler(n.registry), n.log)
@@ -368,17 +380,6 @@ func (n *node) close() {
 			_ = l.Close() // closed already when it served
 		}
 	}
-}
-
-// hostsOf turns origins into the hosts that signaling compares.
-func hostsOf(origins []string) []string {
-	var hosts []string
-	for _, o := range origins {
-		if u, err := url.Parse(o); err == nil && u.Host != "" {
-			hosts = append(hosts, u.Host)
-		}
-	}
-	return hosts
 }
 
 // cause strips the wrapping of a network error down to what a person needs.
