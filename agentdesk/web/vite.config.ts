@@ -1,14 +1,27 @@
 import { fileURLToPath, URL } from 'node:url'
 import vue from '@vitejs/plugin-vue'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { policy } from './policy.gen.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 // The server that the pages talk to while `npm run dev` serves them.
 const server = process.env.REMOTEWINDOW_DEV_SERVER ?? 'http://127.0.0.1:8080'
 
+// The page specs run under the policy that the server sends.
+const strict: Plugin = {
+  name: 'policy',
+  configurePreviewServer(preview) {
+    preview.middlewares.use((request, response, next) => {
+      response.setHeader('Content-Security-Policy', policy.replaceAll('HOST', request.headers.host ?? ''))
+      next()
+    })
+  },
+}
+
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), strict],
   resolve: { alias: { '@': here('./src') } },
   define: {
     __VUE_OPTIONS_API__: 'false',
@@ -25,7 +38,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: { kiosk: here('./kiosk.html'), desk: here('./desk.html'), board: here('./board.html') },
+      input: { kiosk: here('./kiosk.html'), desk: here('./desk.html'), board: here('./board.html'), admin: here('./admin.html') },
     },
   },
   worker: { format: 'es' },

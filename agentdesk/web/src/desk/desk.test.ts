@@ -7,7 +7,7 @@ import { claimDrafts, dispositionOfKey, dispositions, dropDraft, firstDraft, loa
 import { Pages, sha256Hex } from './pages'
 import { gradeOf, settledGrade } from './quality'
 import { presenceOf, shownState, whole } from './session'
-import { nextTheme } from './theme'
+import { nextTheme } from '@/staff/theme'
 import { actOfKey, fitZoom, stepZoom } from './viewer'
 
 const page = (id: string, slot: string, side: PageView['side'], at: number, verdict: PageView['verdict'] = ''): PageView => ({

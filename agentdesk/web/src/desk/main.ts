@@ -1,5 +1,6 @@
 import { createApp } from 'vue'
 import '@/style/base'
+import '@/staff/staff.css'
 import './desk.css'
 import { pageI18n } from '@/i18n'
 import en from '@/i18n/desk.en'

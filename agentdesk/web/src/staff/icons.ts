@@ -31,6 +31,13 @@ export const icons = {
   screen: '<rect x="3" y="4.500" width="18" height="12" rx="2"/><path d="M9 20.500h6M12 16.500v4"/>',
   help: '<circle cx="12" cy="12" r="9"/><path d="M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.300-1 .8-1 1.700M12 16.800v.1"/>',
   out: '<path d="M10 4H5v16h5M15 8l4 4-4 4M19 12H9"/>',
+  link: '<path d="M10 14a4 4 0 0 0 5.700 0l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700l1-1"/>',
+  sliders: '<path d="M4 7h9M17 7h3M4 12h3M11 12h9M4 17h7M15 17h5"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="12" r="2"/><circle cx="13" cy="17" r="2"/>',
+  key: '<circle cx="8" cy="15" r="4.500"/><path d="M11.300 11.700L20 3M16.500 6.500l2.500 2.500M14 9l2 2"/>',
+  upload: '<path d="M12 16V5M7.500 9L12 4.500 16.500 9M4 16v4h16v-4"/>',
+  download: '<path d="M12 4v11M7.500 11l4.500 4.500 4.500-4.500M4 16v4h16v-4"/>',
+  search: '<circle cx="10.500" cy="10.500" r="6.500"/><path d="M15.500 15.500L21 21"/>',
+  bell: '<path d="M6 17V11a6 6 0 0 1 12 0v6l1.500 2h-15zM10 21.500h4"/>',
   close: '<path d="M6 6l12 12M18 6L6 18"/>',
 } as const
 

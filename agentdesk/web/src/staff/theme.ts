@@ -3,7 +3,7 @@ import { computed, onScopeDispose, ref, watchEffect, type ComputedRef, type Ref 
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 const order: ThemeChoice[] = ['system', 'light', 'dark']
-const storeKey = 'rw.desk.theme'
+const storeKey = 'rw.staff.theme'
 
 /** The choice after this one: system, light, dark, round. */
 export function nextTheme(c: ThemeChoice): ThemeChoice {

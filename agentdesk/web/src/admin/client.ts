@@ -1,0 +1,157 @@
+/** The administration's requests: one answer or one Refusal, never silence. */
+import type { AuditRow, AuditVerdict, CsvKind, CsvReport, EnrolmentCode, Hours, MatterRow, Numbers, NumbersAnswer, Person, StationRow } from './wire'
+import type { User } from '@/lib/api'
+
+/** A request that had no effect, or of which nobody knows (timeout, network). */
+export class Refusal extends Error {
+  constructor(
+    /** HTTP status, 0 when no answer came */
+    readonly status: number,
+    /** stable name: the server's, or login, forbidden, timeout, network, internal */
+    readonly code: string,
+    readonly detail = '',
+    /** ms after which it makes sense to try again, 0 unknown */
+    readonly retryMS = 0,
+    /** of a refused import */
+    readonly report?: CsvReport,
+  ) {
+    super(detail ? `${code}: ${detail}` : code)
+    this.name = 'Refusal'
+  }
+
+  static from(error: unknown): Refusal {
+    return error instanceof Refusal ? error : new Refusal(0, 'internal', error instanceof Error ? error.message : String(error))
+  }
+}
+
+export const patienceMS = 15_000
+const importPatienceMS = 60_000
+
+/** Dispatched on the window when a request is refused because the session ran out. */
+export const expiredEvent = 'admin-expired'
+
+const byStatus: Record<number, string> = { 401: 'login', 403: 'forbidden', 404: 'not_found', 409: 'conflict', 413: 'too_large', 415: 'type', 422: 'invalid', 429: 'rate', 503: 'records_away', 507: 'disk_full' }
+
+async function request(method: string, path: string, body?: BodyInit, type = 'application/json', limitMS = patienceMS): Promise<unknown> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method, body, credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout(limitMS), ...(body === undefined ? {} : { headers: { 'Content-Type': type } }),
+    })
+  } catch (error) {
+    const late = error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')
+    throw new Refusal(0, late ? 'timeout' : 'network', String(error))
+  }
+  let answer: unknown
+  try {
+    const text = await response.text()
+    answer = text === '' ? {} : JSON.parse(text)
+  } catch (error) {
+    if (error instanceof DOMException) throw new Refusal(0, 'timeout', error.message)
+    if (response.ok) throw new Refusal(response.status, 'internal', 'the answer is not JSON')
+    answer = {} // a proxy's page: the status stands for it
+  }
+  if (response.ok) return answer
+  if (response.status === 401 && path !== '/api/login' && path !== '/api/admin/me') window.dispatchEvent(new Event(expiredEvent))
+  const said = (answer ?? {}) as { code?: string; detail?: string; retry_ms?: number } & Partial<CsvReport>
+  throw new Refusal(response.status, said.code || (byStatus[response.status] ?? 'internal'), said.detail ?? `HTTP ${response.status}`, said.retry_ms ?? 0,
+    Array.isArray(said.errors) ? reportOf(said) : undefined)
+}
+
+const get = (path: string): Promise<unknown> => request('GET', path)
+const send = (method: string, path: string, body: unknown): Promise<unknown> => request(method, path, JSON.stringify(body))
+const id = encodeURIComponent
+
+/** The list of an answer, bare or under its name; Go sends null for an empty one. */
+export function listOf<T>(answer: unknown, name: string): T[] {
+  if (Array.isArray(answer)) return answer as T[]
+  const inside = (answer as Record<string, unknown> | null)?.[name]
+  return Array.isArray(inside) ? (inside as T[]) : []
+}
+
+function reportOf(r: Partial<CsvReport>): CsvReport {
+  return { rows: r.rows ?? 0, added: r.added ?? 0, changed: r.changed ?? 0, same: r.same ?? 0, errors: r.errors ?? [] }
+}
+
+/** @throws Refusal bad_login, rate, forbidden */
+export async function login(user: string, password: string): Promise<User> {
+  return (await send('POST', '/api/login', { face: 'admin', user, password })) as User
+}
+export async function logout(): Promise<void> {
+  await send('POST', '/api/logout', { face: 'admin' })
+}
+/** @throws Refusal login */
+export async function me(): Promise<User> {
+  return (await get('/api/admin/me')) as User
+}
+
+export async function people(): Promise<Person[]> {
+  return listOf<Person>(await get('/api/admin/people'), 'people').map((p) => ({ ...p, skills: p.skills ?? [], stations: p.stations ?? [] }))
+}
+/** @throws Refusal exists (409) */
+export async function addPerson(person: Person, password: string): Promise<void> {
+  const { stations: _own, created_ms: _at, ...body } = person
+  await send('POST', '/api/admin/people', { ...body, password })
+}
+export async function putPerson(person: Person): Promise<void> {
+  const { stations: _own, created_ms: _at, ...body } = person
+  await send('PUT', `/api/admin/people/${id(person.login)}`, body)
+}
+export async function setPassword(login: string, password: string): Promise<void> {
+  await send('POST', `/api/admin/people/${id(login)}/password`, { password })
+}
+
+export async function stations(): Promise<StationRow[]> {
+  return listOf<StationRow>(await get('/api/admin/stations'), 'stations').map((s) => ({ ...s, keys: s.keys ?? [], code_expires_ms: s.code_expires_ms ?? 0 }))
+}
+export async function putStation(s: StationRow): Promise<void> {
+  const { keys: _keys, code_expires_ms: _code, ...body } = s
+  await send('PUT', `/api/admin/stations/${id(s.id)}`, body)
+}
+export async function issueCode(station: string): Promise<EnrolmentCode> {
+  return (await send('POST', `/api/admin/stations/${id(station)}/code`, {})) as EnrolmentCode
+}
+/** Revokes every key of the station; its pages are out within 5 s. */
+export async function revokeKeys(station: string): Promise<void> {
+  await request('DELETE', `/api/admin/stations/${id(station)}/keys`)
+}
+export async function putAffinity(pairs: { station: string; agent: string }[]): Promise<void> {
+  await send('PUT', '/api/admin/affinity', { pairs })
+}
+
+export async function hours(): Promise<Hours> {
+  const h = (await get('/api/admin/hours')) as Partial<Hours>
+  return { always: h.always ?? false, week: h.week ?? [], holidays: h.holidays ?? [] }
+}
+export async function putHours(h: Hours): Promise<void> {
+  await send('PUT', '/api/admin/hours', h)
+}
+
+export async function numbers(): Promise<NumbersAnswer> {
+  return (await get('/api/admin/numbers')) as NumbersAnswer
+}
+export async function putNumbers(n: Numbers): Promise<void> {
+  await send('PUT', '/api/admin/numbers', { numbers: n })
+}
+
+export async function matters(): Promise<MatterRow[]> {
+  return listOf<MatterRow>(await get('/api/admin/matters'), 'matters')
+}
+export async function putMatter(matter: string, enabled: boolean): Promise<void> {
+  await send('PUT', `/api/admin/matters/${id(matter)}`, { enabled })
+}
+
+/** Newest first; before is the cursor of the page before, '' the newest. */
+export async function audit(before: string, limit: number): Promise<AuditRow[]> {
+  return listOf<AuditRow>(await get(`/api/admin/audit?limit=${limit}${before ? `&before=${id(before)}` : ''}`), 'rows')
+}
+export async function verifyAudit(): Promise<AuditVerdict> {
+  const v = (await request('POST', '/api/admin/audit/verify', '{}', 'application/json', importPatienceMS)) as Partial<AuditVerdict>
+  return { ok: v.ok === true, rows: v.rows ?? 0, node: v.node ?? '', seq: v.seq ?? 0, detail: v.detail ?? '' }
+}
+
+export const exportURL = (kind: CsvKind): string => `/api/admin/export/${kind}.csv`
+/** @throws Refusal with report when rows are wrong (422); nothing was written then. */
+export async function importCSV(kind: CsvKind, file: Blob, dry: boolean): Promise<CsvReport> {
+  return reportOf((await request('POST', `/api/admin/import/${kind}${dry ? '?dry=1' : ''}`, file, 'text/csv', importPatienceMS)) as Partial<CsvReport>)
+}

@@ -1,0 +1,14 @@
+/** Dates as the administration prints them, in the zone of the machine. */
+import { hourMinute, hourMinuteSecond } from '@/staff/format'
+
+const two = (n: number): string => String(n).padStart(2, '0')
+
+/** 2026-10-01 */
+export function day(ms: number): string {
+  const d = new Date(ms)
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
+}
+/** 2026-10-01 9:41 */
+export const dayAndTime = (ms: number): string => `${day(ms)} ${hourMinute(ms)}`
+/** 2026-10-01 9:41:07 */
+export const dayAndSecond = (ms: number): string => `${day(ms)} ${hourMinuteSecond(ms)}`
