@@ -116,6 +116,69 @@ func TestQueueAwayInTheCall(t *testing.T) {
 	desk.untilDesk(protocol.DeskReady)
 }
 
+// TestQueueAwayIsSaid: a desk that waits must not show ready without notice, nor
+// a station a place that nobody keeps.
+func TestQueueAwayIsSaid(t *testing.T) {
+	line := &awayQueue{}
+	r := newRig(t, func(o *Options) {
+		line.Queue = o.Queue.(*queue.Queue)
+		o.Queue = line
+		o.Numbers.Away = 30 * time.Millisecond
+	})
+	desk, kiosk := r.open("desk:agent2", available), r.open("station:s01")
+	desk.untilDesk(protocol.DeskReady)
+	desk.must(protocol.AgentSet{Presence: protocol.PresenceAway})
+	desk.untilDesk(protocol.DeskAway)
+	kiosk.must(protocol.TicketTake{})
+	kiosk.until("enqueued", func() bool { s := kiosk.station; return s.Ticket != nil && s.Ticket.Enqueued })
+	if desk.desk.QueueAwayMS != 0 || kiosk.station.Ticket.PlaceLate {
+		t.Fatal("not away yet")
+	}
+	line.away.Store(true)
+	desk.until("told", func() bool { return desk.desk.QueueAwayMS > 0 })
+	first := desk.desk.QueueAwayMS
+	desk.until("told again", func() bool { return desk.desk.QueueAwayMS > first })
+	kiosk.until("told", func() bool { return kiosk.station.Ticket.PlaceLate })
+	if kiosk.station.Ticket.Number != "A001" {
+		t.Errorf("%+v", kiosk.station.Ticket)
+	}
+	line.away.Store(false)
+	desk.until("told of the end", func() bool { return desk.desk.QueueAwayMS == 0 })
+	kiosk.until("told of the end", func() bool { return !kiosk.station.Ticket.PlaceLate })
+}
+
+// TestRebuiltQueueIsTold: cmd compares SQL with Redis at once then.
+func TestRebuiltQueueIsTold(t *testing.T) {
+	told := make(chan struct{}, 8)
+	r := newRig(t, func(o *Options) { o.Rebuilt = func() { told <- struct{}{} } })
+	kiosk := r.open("station:s01")
+	kiosk.must(protocol.TicketTake{})
+	kiosk.untilStation(protocol.KioskWaiting)
+	eventually(t, "the store epoch", func() bool { return r.server.view.Load().snap.StoreEpoch == 1 })
+	if err := r.client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-told:
+	case <-time.After(patience):
+		t.Fatal("nobody was told")
+	}
+	for _, tt := range []struct {
+		before, now queue.Snapshot
+		want        bool
+	}{
+		{queue.Snapshot{}, queue.Snapshot{RunID: "a", StoreEpoch: 4}, false}, // the first look
+		{queue.Snapshot{RunID: "a", StoreEpoch: 4}, queue.Snapshot{RunID: "a", StoreEpoch: 5}, false},
+		{queue.Snapshot{RunID: "a", StoreEpoch: 4}, queue.Snapshot{RunID: "b", StoreEpoch: 4}, true},
+		{queue.Snapshot{RunID: "a", StoreEpoch: 4}, queue.Snapshot{StoreEpoch: 4}, false}, // it did not say
+		{queue.Snapshot{RunID: "a", StoreEpoch: 4}, queue.Snapshot{RunID: "a", StoreEpoch: 0}, true},
+	} {
+		if got := rebuilt(tt.before, tt.now); got != tt.want {
+			t.Errorf("%+v then %+v: %v", tt.before, tt.now, got)
+		}
+	}
+}
+
 func TestRecordsAwayAtTheAccept(t *testing.T) {
 	r := newRig(t)
 	desk := r.open("desk:agent1", available)
