@@ -10,6 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"maps"
+	"math"
+	"slices"
 )
 
 // AuditRow says who did what to which object. It holds ids and codes, never
@@ -77,53 +80,128 @@ func (r *Records) link(node string, seq int64, row AuditRow, detail, prev string
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// VerifyAudit walks the chains of every node of the centre. An error that wraps
-// ErrTampered names the first row that does not fit.
+// AuditFault is the first row of a chain that does not fit; it wraps ErrTampered.
+type AuditFault struct {
+	Node string
+	Seq  int64 // of the row, or that a missing one would have
+	What string
+}
+
+// What is wrong at a row. A hash covers every column and the hash before it, so
+// two rows that changed places are both changed.
+const (
+	AuditMissing  = "missing"        // the chain goes on without this row
+	AuditChanged  = "changed"        // its columns do not give its hash
+	AuditUnlinked = "unlinked"       // it follows another row than the one before it
+	AuditCutOff   = "cut off"        // rows from this one to the head's are gone
+	AuditHead     = "wrong head"     // the head is not this last row
+	AuditNoHead   = "without a head" // rows of a chain that has no head
+)
+
+func (f *AuditFault) Error() string {
+	return fmt.Sprintf("%v: node %s row %d %s", ErrTampered, f.Node, f.Seq, f.What)
+}
+
+func (f *AuditFault) Unwrap() error { return ErrTampered }
+
+// auditPage is how many rows VerifyAudit holds at a time.
+const auditPage = 2000
+
+// auditEnd is the last row met of one chain, or a head.
+type auditEnd struct {
+	node string
+	seq  int64
+	hash string
+}
+
+// VerifyAudit walks the chains of every node of the centre, on one view of the
+// database and a page at a time; it takes seconds per million rows. An error that
+// wraps ErrTampered is an *AuditFault. Nodes need the same AuditKey.
+//
+// It finds what was done to rows and heads by someone without the key. Whoever
+// also cuts the head back with the rows leaves a shorter chain that fits: compare
+// the length with a copy kept elsewhere.
 func (r *Records) VerifyAudit(ctx context.Context) error {
-	return r.read(ctx, "verify audit", func(tx *txn) error {
-		type head struct {
-			seq  int64
-			hash string
-		}
-		walked := map[string]head{}
+	return r.walk(ctx, "verify audit", func(tx *txn) error {
+		heads := map[string]auditEnd{}
 		err := tx.each(ctx, func(rows *sql.Rows) error {
-			var e AuditEntry
-			var detail, prev, sum string
-			if err := rows.Scan(&e.Node, &e.Seq, &e.AtMS, &e.Actor, &e.Action, &e.Object, &detail, &prev, &sum); err != nil {
-				return err
-			}
-			last := walked[e.Node]
-			if e.Seq != last.seq+1 || prev != last.hash || r.link(e.Node, e.Seq, e.AuditRow, detail, prev) != sum {
-				return &BrokenLink{Node: e.Node, Seq: e.Seq}
-			}
-			walked[e.Node] = head{e.Seq, sum}
-			return nil
-		}, `SELECT node, seq, at_ms, actor, action, object, detail, prev_hash, hash FROM audit
-			WHERE centre = ? ORDER BY node, seq`, r.centre)
-		if err != nil {
+			var h auditEnd
+			err := rows.Scan(&h.node, &h.seq, &h.hash)
+			heads[h.node] = h
 			return err
-		}
-		heads := 0
-		err = tx.each(ctx, func(rows *sql.Rows) error {
-			var node string
-			var h head
-			if err := rows.Scan(&node, &h.seq, &h.hash); err != nil {
-				return err
-			}
-			heads++
-			if walked[node] != h {
-				return fmt.Errorf("it ends there, its head says %d: %w", h.seq, &BrokenLink{Node: node, Seq: walked[node].seq})
-			}
-			return nil
 		}, `SELECT node, seq, hash FROM audit_heads WHERE centre = ?`, r.centre)
 		if err != nil {
 			return err
 		}
-		if heads != len(walked) {
-			return fmt.Errorf("%w: a chain has no head", ErrTampered)
+		last := auditEnd{seq: math.MinInt64}
+		for rows := auditPage; rows == auditPage; {
+			rows = 0
+			err := tx.each(ctx, func(found *sql.Rows) error {
+				rows++
+				var e AuditEntry
+				var detail, prev, sum string
+				if err := found.Scan(&e.Node, &e.Seq, &e.AtMS, &e.Actor, &e.Action, &e.Object, &detail, &prev, &sum); err != nil {
+					return err
+				}
+				if e.Node == "" {
+					return &AuditFault{e.Node, e.Seq, AuditNoHead}
+				}
+				if e.Node != last.node {
+					if err := ends(last, heads); err != nil {
+						return err
+					}
+					last = auditEnd{node: e.Node}
+				}
+				if err := r.follows(last, e, detail, prev, sum); err != nil {
+					return err
+				}
+				last = auditEnd{e.Node, e.Seq, sum}
+				return nil
+			}, `SELECT node, seq, at_ms, actor, action, object, detail, prev_hash, hash FROM audit
+				WHERE centre = ? AND (node, seq) > (?, ?) ORDER BY node, seq LIMIT ?`, r.centre, last.node, last.seq, auditPage)
+			if err != nil {
+				return err
+			}
+		}
+		if err := ends(last, heads); err != nil {
+			return err
+		}
+		for _, node := range slices.Sorted(maps.Keys(heads)) { // those that lost every row
+			return &AuditFault{node, 1, AuditCutOff}
 		}
 		return nil
 	})
+}
+
+// follows tells whether a row is the next of its chain.
+func (r *Records) follows(last auditEnd, e AuditEntry, detail, prev, sum string) error {
+	switch next := last.seq + 1; {
+	case e.Seq > next:
+		return &AuditFault{e.Node, next, AuditMissing}
+	case e.Seq < next || r.link(e.Node, e.Seq, e.AuditRow, detail, prev) != sum: // below 1: no chain begins there
+		return &AuditFault{e.Node, e.Seq, AuditChanged}
+	case prev != last.hash:
+		return &AuditFault{e.Node, e.Seq, AuditUnlinked}
+	}
+	return nil
+}
+
+// ends tells whether a chain ends where its head says, and takes the head away.
+func ends(last auditEnd, heads map[string]auditEnd) error {
+	if last.node == "" {
+		return nil
+	}
+	head, there := heads[last.node]
+	delete(heads, last.node)
+	switch {
+	case !there:
+		return &AuditFault{last.node, last.seq, AuditNoHead}
+	case last.seq < head.seq:
+		return &AuditFault{last.node, last.seq + 1, AuditCutOff}
+	case last != head:
+		return &AuditFault{last.node, last.seq, AuditHead}
+	}
+	return nil
 }
 
 // AuditTrail lists the rows about one object, oldest first, at most limit.

@@ -135,12 +135,21 @@ func (r *Records) read(ctx context.Context, doing string, fn func(*txn) error) e
 	return r.failure(doing, r.within(ctx, r.readers, &r.dialect.reading, fn))
 }
 
+// walk is read for what takes as long as it takes.
+func (r *Records) walk(ctx context.Context, doing string, fn func(*txn) error) error {
+	return r.failure(doing, r.tried(ctx, r.readers, &r.dialect.reading, fn))
+}
+
 func (r *Records) within(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn func(*txn) error) error {
 	if r.dialect.patience > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, r.dialect.patience)
 		defer cancel()
 	}
+	return r.tried(ctx, db, o, fn)
+}
+
+func (r *Records) tried(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn func(*txn) error) error {
 	var err error
 	for range attempts {
 		var begun bool
