@@ -70,6 +70,26 @@ quick: $(WEB)/node_modules/.installed ## vet, Go tests without the race detector
 	go test -timeout 3m $$(go list ./... | grep -v /cmd/)
 	cd $(WEB) && npm run --silent unit
 
+.PHONY: long
+long: ## the models for long: 100,000 operations of the queue, and the twins of the records
+	RW_LONG=1 go test -count=1 -timeout 90m -v ./queue/... ./agentdesk/records/...
+
+# DIR names the folder of other patches; see queue/queuetest/mutants.
+DIR ?= queue/testdata/mutants
+.PHONY: mutants
+mutants: ## plants known bugs one by one; each must be caught by a test (DIR= other patches)
+	go run ./queue/queuetest/mutants -dir $(DIR)
+
+# FUZZTIME is how long each target runs.
+FUZZTIME ?= 60s
+.PHONY: fuzz
+fuzz: ## every fuzz target for 60 s (FUZZTIME=)
+	@targets=$$(grep -rlE --include='*_test.go' '^func Fuzz' . --exclude-dir=node_modules | xargs -r grep -HoE '^func Fuzz[A-Za-z0-9_]*' | sed -E 's|/[^/]*:func |:|' | sort -u); \
+	test -n "$$targets" || { echo "no fuzz targets"; exit 1; }; \
+	for t in $$targets; do \
+	  echo "== $$t"; go test -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) "$${t%%:*}/"; \
+	done
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin $(WEB)/node_modules

@@ -120,15 +120,17 @@ func (w *world) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (w *world) insist(m *machine, what string, op func() (any, error)) (any, error) {
 	m.Helper()
 	defer w.wire.lose.Store(0)
+	var err error
 	for range 5 {
-		reply, err := op()
+		var reply any
+		reply, err = op()
 		if err == nil || sentinel(err) != nil {
 			return reply, err
 		}
 		w.resent++
 		m.Logf("  %s: %v, again", what, err)
 	}
-	m.Fatalf("TWIN: %s is never answered", what)
+	m.Fatalf("%s is never answered: %v", what, err)
 	return nil, nil
 }
 

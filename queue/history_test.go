@@ -92,6 +92,9 @@ func (h *history) step(m *machine, e queue.Event) {
 		if p.state == "" || p.state == queue.Closed {
 			h.opened++
 		}
+		// After the clock went back, SQL's arrival may lie ahead: then it is now, so
+		// that a wait never shrinks and a wrong clock puts nobody behind all others.
+		p.arrived = min(p.arrived, e.AtMS)
 		p.state, p.agent, p.refused, p.restored = queue.Waiting, "", nil, e.Kind == "restored"
 		if e.Detail != "" {
 			p.state, p.agent = queue.State(e.Detail), e.Agent

@@ -143,7 +143,7 @@ func (m *machine) do(what string, op func(q *queue.Queue) (any, error)) error {
 	m.world.operations++
 	first, firstErr := op(m.queues[0])
 	if firstErr != nil && sentinel(firstErr) == nil {
-		m.Fatalf("TWIN: %s: %v", what, firstErr)
+		m.Fatalf("%s: %v", what, firstErr) // no assertion: the script broke
 	}
 	second, secondErr := m.world.insist(m, what, func() (any, error) { return op(m.queues[1]) })
 	if !errors.Is(secondErr, sentinel(firstErr)) || !reflect.DeepEqual(first, second) {
