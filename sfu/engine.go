@@ -103,7 +103,7 @@ func (p *port) announces(ip net.IP) bool {
 
 // newAPI assembles Pion for one SFU: codecs, interceptors and settings are
 // the same for every peer, so that any publisher fits any slot.
-func newAPI(o *Options, mux *port, streams *icetcp.Mux, local *net.UDPAddr, logs *pionLogs) (*webrtc.API, error) {
+func newAPI(o *Options, mux *port, streams *icetcp.Mux, machine *network, local *net.UDPAddr, logs *pionLogs) (*webrtc.API, error) {
 	media := &webrtc.MediaEngine{}
 	if err := registerCodecs(media, o.Codec); err != nil {
 		return nil, err
@@ -113,6 +113,7 @@ func newAPI(o *Options, mux *port, streams *icetcp.Mux, local *net.UDPAddr, logs
 		return nil, err
 	}
 	s := webrtc.SettingEngine{LoggerFactory: logs}
+	s.SetNet(machine)
 	s.SetICEUDPMux(mux)
 	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
 	if streams != nil {

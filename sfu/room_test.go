@@ -14,7 +14,12 @@ import (
 
 const patience = 15 * time.Second
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if sfutest.ServeRemote() {
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // start gives an SFU on a free loopback port that ends with the test.
 func start(t *testing.T, change func(*sfu.Options)) *sfu.SFU {

@@ -46,6 +46,10 @@ func New(o Options) (*SFU, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
+	machine, err := newNetwork()
+	if err != nil {
+		return nil, fmt.Errorf("network interfaces: %w", err)
+	}
 	conn, listener, err := listen(&o)
 	if err != nil {
 		return nil, err
@@ -53,7 +57,7 @@ func New(o Options) (*SFU, error) {
 	logs := &pionLogs{log: o.Logger}
 	local := conn.LocalAddr().(*net.UDPAddr) // of a UDP socket
 	mux := &port{
-		UDPMuxDefault: ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: logs.NewLogger("ice")}),
+		UDPMuxDefault: ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Net: machine, Logger: logs.NewLogger("ice")}),
 		loopback:      o.loopback(local),
 	}
 	for _, ip := range o.PublicIPs {
@@ -67,7 +71,7 @@ func New(o Options) (*SFU, error) {
 			OnRefuse: func(why icetcp.Reason) { figures.streamsRefused.WithLabelValues(string(why)).Inc() },
 		})
 	}
-	api, err := newAPI(&o, mux, streams, local, logs)
+	api, err := newAPI(&o, mux, streams, machine, local, logs)
 	if err != nil {
 		return nil, errors.Join(err, closePorts(mux, streams))
 	}

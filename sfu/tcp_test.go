@@ -17,9 +17,9 @@ import (
 )
 
 // joinTCP takes a client in that can only do ICE-TCP.
-func joinTCP(t *testing.T, s *sfu.SFU, who sfu.Participant, settings func(*webrtc.SettingEngine)) *sfutest.Client {
+func joinTCP(t *testing.T, s *sfu.SFU, who sfu.Participant) *sfutest.Client {
 	t.Helper()
-	c := sfutest.New(t, sfutest.Options{Role: string(who.Role), TCPOnly: true, Settings: settings})
+	c := sfutest.New(t, sfutest.Options{Role: string(who.Role), TCPOnly: true})
 	answer, err := s.Join(t.Context(), "r", who, c.Offer)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func joinTCP(t *testing.T, s *sfu.SFU, who sfu.Participant, settings func(*webrt
 func TestCallOverTCP(t *testing.T) {
 	store, registry := newMemory(), prometheus.NewRegistry()
 	s := start(t, func(o *sfu.Options) { o.Pages, o.TCP, o.Registerer = store, true, registry })
-	station, agent := joinTCP(t, s, theStation, nil), join(t, s, "r", theAgent)
+	station, agent := joinTCP(t, s, theStation), join(t, s, "r", theAgent)
 	station.Publish()
 	agent.Publish()
 	if err := s.Open("r", 1); err != nil {
@@ -97,22 +97,6 @@ func gauge(t *testing.T, registry *prometheus.Registry, name, label string) floa
 	}
 	t.Fatalf("no metric %s %s", name, label)
 	return 0
-}
-
-func TestCallOverTCPByIPv6(t *testing.T) {
-	s := start(t, func(o *sfu.Options) { o.UDPAddr, o.TCP = "[::1]:0", true })
-	c := joinTCP(t, s, theStation, func(e *webrtc.SettingEngine) {
-		e.SetIPFilter(func(ip net.IP) bool { return ip.Equal(net.IPv6loopback) })
-	})
-	agent := joinTCP(t, s, theAgent, func(e *webrtc.SettingEngine) {
-		e.SetIPFilter(func(ip net.IP) bool { return ip.Equal(net.IPv6loopback) })
-	})
-	c.Publish()
-	agent.Publish()
-	if err := s.Open("r", 1); err != nil {
-		t.Fatal(err)
-	}
-	flowing(t, "over TCP by IPv6", c, agent)
 }
 
 // Every address has its TCP candidate beside the UDP one, passive and of

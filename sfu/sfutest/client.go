@@ -69,6 +69,11 @@ func Open(o Options) (*Client, error) {
 		return nil, err
 	}
 	settings := webrtc.SettingEngine{}
+	machine, err := newNetwork()
+	if err != nil {
+		return nil, err
+	}
+	settings.SetNet(machine)
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetIPFilter(isLoopback)
 	settings.SetPrflxAcceptanceMinWait(0)
