@@ -3,49 +3,103 @@ package agentdesk
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 )
 
-// TestHeaders: every answer of every route carries them, refusals included.
+var update = flag.Bool("update", false, "write agentdesk/web/policy.gen.ts")
+
+// policyOf is the whole policy of an answer to 127.0.0.1:8080, as it was agreed.
+func policyOf(secure bool) string {
+	connect := "'self' wss: ws://127.0.0.1:8080"
+	if secure {
+		connect = "'self' wss:"
+	}
+	return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; font-src 'self'; " +
+		"media-src 'self' blob:; connect-src " + connect + "; worker-src 'self' blob:; frame-src 'self' blob:; frame-ancestors 'none'; " +
+		"base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types vue remotewindow"
+}
+
+// TestHeaders: every answer of every route carries them: pages, assets, API,
+// refusals, redirects, wrong methods, what does not exist, what panics.
 func TestHeaders(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		d := newDesk(t, func(o *Options) { o.Secure = secure })
+		d.mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic("on purpose") })
+		type request struct {
+			name, method, path string
+			with               func(*http.Request)
+			status             int // 0: any
+		}
+		requests := []request{
+			{"redirect", "GET", "/assets/../kiosk", cookie(nil), 307},
+			{"no such page", "GET", "/x/y", cookie(nil), 404},
+			{"no such API", "GET", "/api/x", cookie(nil), 404},
+			{"no such asset", "GET", "/assets/x.js", cookie(nil), 404},
+			{"wrong method", "PATCH", "/kiosk", header("Origin", ""), 404},
+			{"panic", "GET", "/panic", cookie(nil), 500},
+			{"HEAD", "HEAD", "/desk", cookie(nil), 200},
+			{"foreign name", "GET", "/", func(r *http.Request) { r.Host = "127.0.0.1.evil.example" }, 403},
+		}
 		for _, pattern := range d.patterns {
 			method, path := routeOf(pattern)
-			for _, change := range []func(*http.Request){cookie(nil), header("Via", "proxy"), header("Origin", "http://evil.example")} {
-				r := d.ask(method, path, "{}", change)
-				for name, want := range map[string]string{
-					"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
-				} {
-					if got := r.header.Get(name); got != want {
-						t.Errorf("%s: %s is %q", pattern, name, got)
-					}
-				}
-				csp := r.header.Get("Content-Security-Policy")
-				for _, want := range []string{"default-src 'none'", "script-src 'self' 'wasm-unsafe-eval';", "frame-ancestors 'none'", "connect-src 'self' ", " wss://127.0.0.1:8080;"} {
-					if !strings.Contains(csp, want) {
-						t.Errorf("%s: policy lacks %q: %s", pattern, want, csp)
-					}
-				}
-				if strings.Contains(csp, " ws://") == secure {
-					t.Errorf("%s: plain socket allowed by TLS, or not without: %s", pattern, csp)
-				}
-				if p := r.header.Get("Permissions-Policy"); !strings.Contains(p, "camera=(self), microphone=(self)") {
-					t.Errorf("%s: Permissions-Policy %q", pattern, p)
-				}
-				if (r.header.Get("Strict-Transport-Security") != "") != secure {
-					t.Errorf("%s: HSTS %q with TLS %v", pattern, r.header.Get("Strict-Transport-Security"), secure)
-				}
-				if strings.HasPrefix(path, "/api/") && r.header.Get("Cache-Control") != "no-store" {
-					t.Errorf("%s: Cache-Control %q", pattern, r.header.Get("Cache-Control"))
+			for name, with := range map[string]func(*http.Request){"": cookie(nil), " by a proxy": header("Via", "proxy"), " of another site": header("Origin", "http://evil.example")} {
+				requests = append(requests, request{pattern + name, method, path, with, 0})
+			}
+		}
+		for _, q := range requests {
+			r := d.ask(q.method, q.path, "{}", q.with)
+			if q.status != 0 && r.status != q.status {
+				t.Errorf("%s: %d, want %d", q.name, r.status, q.status)
+			}
+			want := map[string]string{
+				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+				"Permissions-Policy":         "camera=(self), microphone=(self), geolocation=(), display-capture=()",
+				"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+				"Content-Security-Policy": policyOf(secure), "Strict-Transport-Security": "",
+			}
+			if secure {
+				want["Strict-Transport-Security"] = "max-age=31536000"
+			}
+			if q.name == "foreign name" {
+				want["Content-Security-Policy"] = strings.ReplaceAll(policyOf(secure), "127.0.0.1:8080", "127.0.0.1.evil.example")
+			}
+			if strings.HasPrefix(q.path, "/api/") {
+				want["Cache-Control"] = "no-store"
+			}
+			for name, value := range want {
+				if got := r.header.Values(name); strings.Join(got, " | ") != value {
+					t.Errorf("%s: %s is %q, want %q", q.name, name, got, value)
 				}
 			}
 		}
+	}
+}
+
+// TestPolicyOfPageSpecs: the specs that run without this server serve the pages
+// under the same policy.
+func TestPolicyOfPageSpecs(t *testing.T) {
+	const file = "web/policy.gen.ts"
+	want := "// Written from agentdesk/headers.go by TestPolicyOfPageSpecs (run with -update). Do not edit.\n\n" +
+		"/** The Content-Security-Policy of every answer; HOST is the server's own. */\n" +
+		"export const policy =\n  \"" + strings.ReplaceAll(policyOf(false), "127.0.0.1:8080", "HOST") + "\"\n"
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is stale: run go test ./agentdesk -run TestPolicyOfPageSpecs -update", file)
 	}
 }
 
@@ -54,7 +108,7 @@ func TestPolicyHost(t *testing.T) {
 	for host, want := range map[string]bool{
 		"window.example": true, "[::1]:8080": true, "a;script-src *": false, "a b": false, "a'": false, "": false, strings.Repeat("a", 256): false,
 	} {
-		if got := strings.Contains(d.policy(host), "ws://"); got != want {
+		if got := strings.Contains(d.policy(host), " ws://"); got != want {
 			t.Errorf("host %.20q in the policy: %v", host, got)
 		}
 	}

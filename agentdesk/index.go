@@ -10,6 +10,9 @@ import (
 //go:embed index.html
 var indexText string
 
+//go:embed index.css
+var indexStyle []byte
+
 var indexPage = template.Must(template.New("index").Parse(indexText))
 
 // grids are the parts of the town in the order of the board.
@@ -57,4 +60,11 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
 	serve(w, r, b.Bytes())
+}
+
+// indexCSS answers GET /index.css.
+func (s *Server) indexCSS(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	serve(w, r, indexStyle)
 }

@@ -77,7 +77,7 @@ func notBuilt(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	w.Write([]byte(`<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>页面尚未构建</title>
-<body style="font:20px/1.6 'Noto Sans SC','Noto Sans CJK SC',sans-serif;max-width:40em;margin:4em auto;padding:0 1em;color:#16202E">
+<link rel="stylesheet" href="/index.css"><body class="alone">
 <h1>页面尚未构建</h1>
 <p>请在源码目录运行 <code>make build</code>，再重新启动服务。</p>
 <p lang="en">The pages are not built. Run <code>make build</code> in the source folder and start the server again.</p>

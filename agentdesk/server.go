@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/remotewindow/remotewindow/agentdesk/catalogue"
 )
 
 // Errors that the funcs and interfaces of Options return and the API branches on.
@@ -114,6 +116,21 @@ type Options struct {
 	// SignedOut is told of each sign-out, so that open sockets end with the
 	// session; may be nil.
 	SignedOut func(Identity)
+	// Revoked is told at once of who was shut out: somebody disabled, with
+	// another role or password, a station without keys; may be nil.
+	Revoked func(Identity)
+
+	// Administration is what administrators keep; nil: no routes under
+	// /api/admin but the log-in's.
+	Administration Administration
+	// Hash makes the hash of a new password (argon2id).
+	Hash func(password string) (string, error)
+	// Matters are those of the catalogue, disabled ones too.
+	Matters func(ctx context.Context) ([]catalogue.Matter, error)
+	// Changed is told what kind of thing an administrator changed, after the
+	// change; it must not block. May be nil.
+	Changed func(kind string)
+
 	// Upload takes pages without a document channel; nil funcs: 404.
 	Upload UploadFuncs
 	Ready  []Check
@@ -158,6 +175,9 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("agentdesk: Options.%s is missing", name)
 		}
 	}
+	if o.Administration != nil && (o.Hash == nil || o.Matters == nil) {
+		return nil, errors.New("agentdesk: Options.Administration needs Hash and Matters")
+	}
 	if o.SessionIdle == 0 {
 		o.SessionIdle = 2 * time.Hour
 	}
@@ -194,6 +214,7 @@ func New(o Options) (*Server, error) {
 // routes binds each route of the table of rights to what serves it.
 func (s *Server) routes() {
 	s.handle("GET /{$}", s.index)
+	s.handle("GET /index.css", s.indexCSS)
 	s.handle("GET /kiosk", s.page("kiosk.html"))
 	s.handle("GET /desk", s.page("desk.html"))
 	s.handle("GET /board", s.page("board.html"))
@@ -212,6 +233,7 @@ func (s *Server) routes() {
 	s.handle("GET /api/station/pages/{id}", s.pageHave)
 	s.handle("PUT /api/station/pages/{id}", s.pageReceive)
 	s.handle("GET /api/admin/me", s.me)
+	s.adminRoutes()
 	s.handle("GET /api/catalogue", s.catalogue)
 	s.handle("GET /api/info", s.info)
 	s.handle("GET /api/desk/pages/{id}", s.captured)

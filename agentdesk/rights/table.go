@@ -11,6 +11,7 @@ const (
 var table = []Row{
 	// pages
 	public("GET /{$}"),
+	public("GET /index.css"),
 	public("GET /kiosk"),
 	public("GET /desk"),  // shows the log-in
 	public("GET /board"), // shows the log-in
@@ -42,6 +43,25 @@ var table = []Row{
 
 	// administrators
 	at(admin, "GET /api/admin/me", of(None, Admin)),
+	at(admin, "GET /api/admin/people", of(None, Admin)),
+	at(admin, "POST /api/admin/people", of(None, Admin)),
+	at(admin, "PUT /api/admin/people/{login}", of(None, Admin)),
+	at(admin, "POST /api/admin/people/{login}/password", of(None, Admin)),
+	at(admin, "GET /api/admin/stations", of(None, Admin)),
+	at(admin, "PUT /api/admin/stations/{id}", of(None, Admin)),
+	at(admin, "POST /api/admin/stations/{id}/code", of(None, Admin)),
+	at(admin, "DELETE /api/admin/stations/{id}/keys", of(None, Admin)),
+	at(admin, "PUT /api/admin/affinity", of(None, Admin)),
+	at(admin, "GET /api/admin/hours", of(None, Admin)),
+	at(admin, "PUT /api/admin/hours", of(None, Admin)),
+	at(admin, "GET /api/admin/numbers", of(None, Admin)),
+	at(admin, "PUT /api/admin/numbers", of(None, Admin)),
+	at(admin, "GET /api/admin/matters", of(None, Admin)),
+	at(admin, "PUT /api/admin/matters/{id}", of(None, Admin)),
+	at(admin, "GET /api/admin/audit", of(None, Admin)),
+	at(admin, "POST /api/admin/audit/verify", of(None, Admin)),
+	at(admin, "GET /api/admin/export/{kind}", of(None, Admin)),
+	at(admin, "POST /api/admin/import/{kind}", of(None, Admin)),
 
 	// operation of the node
 	public("GET /ws"), // the first message carries a ticket

@@ -1,7 +1,7 @@
 /** The board over a server of paper: figures, ages, the frozen state, and no axe violation. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test, type Page } from '../guard'
 import * as fixture from '../fixtures/board'
 import * as desk from '../fixtures/desk'
 import { paperServer, type PaperServer } from '../fixtures/server'

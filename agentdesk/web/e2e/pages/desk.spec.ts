@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { expect, test, type Page } from '@playwright/test'
+import { allow, answered, expect, test, type Page } from '../guard'
 import * as desk from '../fixtures/desk'
 import { paperServer, type PaperServer } from '../fixtures/server'
 
@@ -229,6 +229,7 @@ test.describe('stories', () => {
 
   test('a supervisor is shown the way to the board', async ({ page }) => {
     await open(page, desk.ready, false)
+    allow(answered(403, '/api/login'))
     await page.route('**/api/login', (route) => route.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ code: 'forbidden' }) }))
     await page.getByTestId('desk-user').fill('supervisor')
     await page.getByTestId('desk-password').fill('demo')

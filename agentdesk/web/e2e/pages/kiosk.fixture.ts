@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Page, WebSocketRoute } from '@playwright/test'
+import { allow, outage } from '../guard'
 import type { Code, Message, PageView, StationState } from '../../src/lib/protocol.gen'
 
 // A server of the kiosk's messages inside the test: states are pushed by hand, commands are kept for the test to read.
@@ -58,6 +59,7 @@ export class Server {
   }
 
   async cut(): Promise<void> {
+    allow(outage)
     this.up = false
     await this.socket?.close()
   }

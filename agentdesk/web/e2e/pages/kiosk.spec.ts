@@ -1,4 +1,4 @@
-import { expect, test, type Page } from '@playwright/test'
+import { allow, answered, expect, test, type Page } from '../guard'
 import type { StationState } from '../../src/lib/protocol.gen'
 import { agent, axeSource, page as pageView, Server, state, summary, ticket } from './kiosk.fixture'
 
@@ -187,6 +187,7 @@ test('summary rings 30 s, one touch stays, then the page is clean', async ({ pag
 test('an unknown station and a taken one say what to do', async ({ page }) => {
   await page.route('**/api/info', (r) => r.fulfill({ json: { build: 'test', demo: true, centre: 'pj', title: '', consent_text: '2026-11' } }))
   await page.route('**/api/catalogue', (r) => r.fulfill({ json: { edition: '', themes: [], matters: [] } }))
+  allow(answered(404, '/api/station/socket'))
   await page.route('**/api/station/socket', (r) => r.fulfill({ status: 404, json: { code: 'not_found' } }))
   await page.goto('/kiosk.html?station=nowhere')
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'fault')

@@ -1,6 +1,7 @@
 // A resident at a station, an agent at a desk and a supervisor before the
 // board, each in a browser of their own, as they are in life.
 import { type Browser, chromium, expect, type Page } from '@playwright/test'
+import { guarded } from '../guard'
 import { agentCamera, stationCamera, voice } from './pictures'
 import type { Server } from './server'
 
@@ -10,11 +11,11 @@ export type Size = { width: number; height: number }
 export const portrait: Size = { width: 1080, height: 1920 }
 export const landscape: Size = { width: 1920, height: 1080 }
 
-export function launch(camera?: string): Promise<Browser> {
+export async function launch(camera?: string): Promise<Browser> {
   const media = camera
     ? ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${voice()}`]
     : []
-  return chromium.launch({ executablePath: process.env.REMOTEWINDOW_CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...media] })
+  return guarded(await chromium.launch({ executablePath: process.env.REMOTEWINDOW_CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...media] }))
 }
 
 export const stationBrowser = () => launch(stationCamera())

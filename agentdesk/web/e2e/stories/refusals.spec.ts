@@ -1,5 +1,5 @@
 // Bad input: each gets a sentence that says what to do.
-import { type Browser, expect, test } from '@playwright/test'
+import { allow, answered, type Browser, expect, test } from '../guard'
 import { agentBrowser, deskState, kioskState, launch, openDesk, portrait, ready, signIn } from './people'
 import { Server } from './server'
 
@@ -16,6 +16,7 @@ test.afterAll(async () => {
 })
 
 test('an unknown station says whom to ask', async () => {
+  allow(answered(404, '/api/station/socket'))
   const page = await bare.newPage({ viewport: portrait, locale: 'zh-CN' })
   await page.goto(`${server.url}/kiosk?station=s99`)
   await kioskState(page, 'fault')
@@ -33,6 +34,7 @@ test('a kiosk without a camera says so and still offers help', async () => {
 })
 
 test('a wrong password and an unknown name get the same sentence', async () => {
+  allow(answered(401, '/api/login'))
   const page = await bare.newPage({ locale: 'zh-CN' })
   await page.goto(`${server.url}/desk`)
   await signIn(page, 'agent1', 'wrong')

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { allow, outage } from '../guard'
 
 const binary = fileURLToPath(new URL('../../../../bin/remotewindow', import.meta.url))
 
@@ -56,6 +57,7 @@ export class Server {
 
   /** As the power cut does it. */
   async kill(): Promise<void> {
+    allow(outage)
     await this.end('SIGKILL')
   }
 

@@ -1,5 +1,5 @@
 // Everything that goes another way than straight: declines, ring-outs, reloads, power cuts.
-import { type Browser, expect, type Page, test } from '@playwright/test'
+import { type Browser, expect, type Page, test } from '../guard'
 import { agentBrowser, deskState, kioskState, mediaRises, openDesk, openKiosk, press, ready, seeEachOther, stationBrowser } from './people'
 import { Server } from './server'
 

@@ -1,6 +1,6 @@
 // One press at a station reaches a person at the centre, and the matter is
 // written down: the whole path, in three browsers, on the built binary.
-import { type Browser, expect, test } from '@playwright/test'
+import { type Browser, expect, test } from '../guard'
 import { accessible, fitForOldHands, shoot } from './looks'
 import { agentBrowser, deskState, kioskState, launch, mediaRises, openBoard, openDesk, openKiosk, press, ready, received, seeEachOther, shownHash, stationBrowser, watchSockets } from './people'
 import { Server } from './server'
