@@ -3,6 +3,7 @@ package queue_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -244,7 +245,7 @@ func (c *lossyConn) Read(p []byte) (int, error) {
 	}
 	c.wire.lose.Add(-1)
 	c.wire.lost.Add(1)
-	_ = c.Conn.Close() // the library closes it again
+	_ = c.Close() // the library closes it again
 	return 0, io.EOF
 }
 
@@ -337,7 +338,7 @@ func (m *machine) oldNode(t *rapid.T) {
 	version := m.last.Version
 	for i, q := range m.fenced {
 		_, err := m.world.insist(m, what, func() (any, error) { return nil, ops[what](q) })
-		if sentinel(err) != queue.ErrFenced {
+		if !errors.Is(err, queue.ErrFenced) {
 			m.Fatalf("H2: %s by a node of an older life, on server %d: %v", what, i, err)
 		}
 	}

@@ -90,8 +90,11 @@ type patch struct {
 
 func readPatches(dir string) ([]patch, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.patch"))
-	if err != nil || len(paths) == 0 {
-		return nil, fmt.Errorf("no *.patch in %s (%v)", dir, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no *.patch in %s", dir)
 	}
 	var patches []patch
 	for _, path := range paths {
