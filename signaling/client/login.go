@@ -36,23 +36,30 @@ func (e *endpoint) post(ctx context.Context, path string, in, out any) error {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Origin", e.origin())
+	return e.exchange(req, out)
+}
+
+// exchange sends a request and decodes its answer into out, unless that is nil;
+// a status other than 200 and 204 is an *Error.
+func (e *endpoint) exchange(req *http.Request, out any) error {
+	what := req.Method + " " + req.URL.Path
 	answer, err := e.web.Do(req)
 	if err != nil {
-		return fmt.Errorf("client: POST %s: %w", path, err)
+		return fmt.Errorf("client: %s: %w", what, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("client: POST %s: %w", path, err)
+		return fmt.Errorf("client: %s: %w", what, err)
 	}
-	if answer.StatusCode != http.StatusOK {
-		return refusal("POST "+path, answer.StatusCode, data)
+	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusNoContent {
+		return refusal(what, answer.StatusCode, data)
 	}
 	if out == nil {
 		return nil
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("client: POST %s: answer is not JSON: %w", path, err)
+		return fmt.Errorf("client: %s: answer is not JSON: %w", what, err)
 	}
 	return nil
 }

@@ -45,6 +45,8 @@ type MediaOptions struct {
 	Answer func(sdp string) (string, error)
 	// LoopbackOnly gathers candidates of 127.0.0.1 alone.
 	LoopbackOnly bool
+	// TCP connects over ICE-TCP (RFC 6544) alone, as where no UDP gets through.
+	TCP bool
 }
 
 // Media is one participant's connection to the SFU: one offer, one answer, the
@@ -60,6 +62,9 @@ type Media struct {
 
 	readers sync.WaitGroup // goroutines that read RTP and RTCP
 
+	restarting sync.Mutex // one restart at a time; guards unanswered
+	unanswered string     // the offer of a restart that has no answer yet
+
 	mu      sync.Mutex // guards the following fields
 	remotes [slots]webrtc.SSRC
 	state   webrtc.PeerConnectionState
@@ -71,7 +76,7 @@ type Media struct {
 // newMedia builds the connection of a station or an agent; codec is "VP8" or
 // "H264".
 func newMedia(role protocol.Role, codec string, o MediaOptions, log *slog.Logger) (*Media, error) {
-	api, video, err := newAPI(codec, o.LoopbackOnly)
+	api, video, err := newAPI(codec, o.LoopbackOnly, o.TCP)
 	if err != nil {
 		return nil, fmt.Errorf("client: media: %w", err)
 	}
@@ -152,11 +157,17 @@ func (m *Media) layOut(role protocol.Role, video webrtc.RTPCodecCapability) erro
 
 // offer returns the SDP with all candidates inside.
 func (m *Media) offer(ctx context.Context) (string, error) {
-	gathered := webrtc.GatheringCompletePromise(m.pc)
 	offer, err := m.pc.CreateOffer(nil)
 	if err != nil {
 		return "", fmt.Errorf("offer: %w", err)
 	}
+	return m.describe(ctx, offer)
+}
+
+// describe makes the offer ours and waits until all candidates are in it. Those
+// of a restart are being gathered already.
+func (m *Media) describe(ctx context.Context, offer webrtc.SessionDescription) (string, error) {
+	gathered := webrtc.GatheringCompletePromise(m.pc)
 	if err := m.pc.SetLocalDescription(offer); err != nil {
 		return "", fmt.Errorf("offer: %w", err)
 	}

@@ -206,14 +206,6 @@ func (m *Media) WaitPage(ctx context.Context, sum string) (Received, error) {
 	}
 }
 
-// SendPage tells that the resident pressed 拍照 and sends the page.
-func (s *Station) SendPage(ctx context.Context, m *Media, p Page) (capture.Offer, error) {
-	if err := s.session.order(ctx, protocol.CaptureConfirm{Slot: p.Slot}); err != nil {
-		return capture.Offer{}, err
-	}
-	return m.SendPage(ctx, p)
-}
-
 // storedGrace is how long a page that the server has stored may still be on
 // its way over the channel before it is fetched.
 const storedGrace = 3 * time.Second

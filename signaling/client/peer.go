@@ -23,7 +23,7 @@ const receiveBuffer = 192 << 10
 var opus = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}
 
 // newAPI registers Opus and the one video codec of the installation.
-func newAPI(codec string, loopbackOnly bool) (*webrtc.API, webrtc.RTPCodecCapability, error) {
+func newAPI(codec string, loopbackOnly, tcp bool) (*webrtc.API, webrtc.RTPCodecCapability, error) {
 	feedback := []webrtc.RTCPFeedback{{Type: "goog-remb"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"}}
 	video := webrtc.RTPCodecCapability{ClockRate: 90000, RTCPFeedback: feedback}
 	switch codec {
@@ -61,14 +61,14 @@ func newAPI(codec string, loopbackOnly bool) (*webrtc.API, webrtc.RTPCodecCapabi
 	if err := webrtc.ConfigureTWCCSender(engine, registry); err != nil {
 		return nil, video, err
 	}
-	settings, err := settingEngine(loopbackOnly)
+	settings, err := settingEngine(loopbackOnly, tcp)
 	if err != nil {
 		return nil, video, err
 	}
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), video, nil
 }
 
-func settingEngine(loopbackOnly bool) (webrtc.SettingEngine, error) {
+func settingEngine(loopbackOnly, tcp bool) (webrtc.SettingEngine, error) {
 	var s webrtc.SettingEngine
 	system, err := stdnet.NewNet()
 	if err != nil {
@@ -78,6 +78,9 @@ func settingEngine(loopbackOnly bool) (webrtc.SettingEngine, error) {
 	// AES-CTR with HMAC-SHA1 costs three times as much and is refused by our SFU.
 	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	if tcp {
+		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
+	}
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(true)
 	if loopbackOnly {

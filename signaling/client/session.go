@@ -146,7 +146,10 @@ func (s *session) dial(ctx context.Context) (*websocket.Conn, error) {
 func (s *session) introduce(socket *websocket.Conn, ticket string) (protocol.Welcome, error) {
 	hello := s.hello()
 	hello.Protocol, hello.Layout, hello.Build = protocol.Version, protocol.Layout, s.build
-	hello.Ticket, hello.TakeOver, hello.Features = ticket, s.takeOver, []string{}
+	s.mu.Lock()
+	back := s.serial > 0 // our own socket broke: what is left of it gives way
+	s.mu.Unlock()
+	hello.Ticket, hello.TakeOver, hello.Features = ticket, s.takeOver || back, []string{}
 	id := uuid.NewString()
 	frame, err := protocol.Encode(id, "", hello)
 	if err != nil {
@@ -186,7 +189,7 @@ func final(err error) bool {
 	}
 	switch refused.Code {
 	case protocol.CodeProtocol, protocol.CodeForbidden, protocol.CodeReplaced, protocol.CodeElsewhere,
-		protocol.CodeNotFound, "bad_login":
+		protocol.CodeNotFound, "bad_login", "not_enrolled":
 		return true
 	}
 	return false

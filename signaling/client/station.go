@@ -14,21 +14,26 @@ type Station struct {
 	id     string
 }
 
-// NewStation connects a station and waits for its first state. observe, which
+// NewStation connects a station by its name, which only a demo allows, and waits for its first state. observe, which
 // may be nil, is called for every state in order; it must not block.
 func NewStation(ctx context.Context, o Options, id string, observe func(protocol.StationState)) (*Station, error) {
 	e, err := newEndpoint(o)
 	if err != nil {
 		return nil, err
 	}
+	return newStation(ctx, o, e, id, observe, func(ctx context.Context) (string, error) {
+		return e.socketTicket(ctx, protocol.FaceStation, id)
+	})
+}
+
+// newStation connects a station whose socket tickets come from ticket.
+func newStation(ctx context.Context, o Options, e *endpoint, id string, observe func(protocol.StationState), ticket func(context.Context) (string, error)) (*Station, error) {
 	s := &Station{id: id}
 	s.init(e, "station "+id, o.TakeOver)
 	s.watch.version = func(s protocol.StationState) int64 { return s.Version }
 	s.watch.show = showStation
 	s.watch.observe = observe
-	s.session.ticket = func(ctx context.Context) (string, error) {
-		return e.socketTicket(ctx, protocol.FaceStation, id)
-	}
+	s.session.ticket = ticket
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
