@@ -104,6 +104,8 @@ func newDesk(t *testing.T, change func(*Options)) *desk {
 		Stations: func(context.Context) ([]Station, error) {
 			return []Station{{"s01", "东风村", "south"}, {"s02", "<b>", "north"}}, d.down
 		},
+		Administration: quiet{}, Matters: noMatters,
+		Hash:      func(given string) (string, error) { return "hash of " + given, nil },
 		Catalogue: func(context.Context) (any, error) { return map[string]string{"edition": "e1"}, d.down },
 		OpenPage: func(_ context.Context, p Person, id string) (PageMeta, io.ReadCloser, error) {
 			switch {

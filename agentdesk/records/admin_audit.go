@@ -8,20 +8,6 @@ import (
 	"fmt"
 )
 
-// BrokenLink is the first row of the audit that does not fit its chain. As an
-// error it is ErrTampered.
-type BrokenLink struct {
-	Node string
-	Seq  int64
-}
-
-func (b *BrokenLink) Error() string {
-	return fmt.Sprintf("%v: node %s row %d", ErrTampered, b.Node, b.Seq)
-}
-
-// Unwrap makes a broken link an ErrTampered.
-func (b *BrokenLink) Unwrap() error { return ErrTampered }
-
 // AuditCursor is a place in the audit of all nodes, newest row first. Its zero
 // value is before the newest.
 type AuditCursor struct {
