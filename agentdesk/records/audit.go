@@ -115,7 +115,7 @@ type auditEnd struct {
 }
 
 // VerifyAudit walks the chains of every node of the centre, on one view of the
-// database and a page at a time; it takes seconds per million rows. An error that
+// database and a page at a time; it takes some ten seconds per million rows. An error that
 // wraps ErrTampered is an *AuditFault. Nodes need the same AuditKey.
 //
 // It finds what was done to rows and heads by someone without the key. Whoever

@@ -11,23 +11,37 @@ import (
 	"github.com/remotewindow/remotewindow/agentdesk/records/recordstest"
 )
 
-// auditOf opens two centres with five rows each and a second node of the first.
-func auditOf(t *testing.T, where string) (r, other *Records) {
+// chains are those of two nodes of a centre and of another centre.
+type chains struct{ r, second, other *Records }
+
+func openChains(t *testing.T, where string) chains {
 	t.Helper()
-	r, other = open(t, where, "pj"), open(t, where, "xz")
 	o := at(where, "pj")
 	o.Node = "node2"
 	second, err := Open(t.Context(), o)
 	must(t, err)
 	t.Cleanup(func() { must(t, second.Close()) })
+	return chains{open(t, where, "pj"), second, open(t, where, "xz")}
+}
+
+// write begins every chain anew with five rows.
+func (c chains) write(t *testing.T) {
+	t.Helper()
+	must(t, c.r.write(t.Context(), "clear", func(tx *txn) error {
+		for _, table := range []string{"audit", "audit_heads"} {
+			if _, err := tx.exec(t.Context(), `DELETE FROM `+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 	for i := range 5 {
 		row := AuditRow{AtMS: noon + int64(i), Actor: "agent1", Action: "page.open", Object: "p1", Detail: map[string]string{"x": "1"}}
-		for _, chain := range []*Records{r, other, second} {
-			must(t, chain.Audit(t.Context(), row))
+		for _, r := range []*Records{c.r, c.second, c.other} {
+			must(t, r.Audit(t.Context(), row))
 		}
 	}
-	must(t, r.VerifyAudit(t.Context()))
-	return r, other
+	must(t, c.r.VerifyAudit(t.Context()))
 }
 
 // tamper runs statements that change rows behind the chain's back.
@@ -49,7 +63,7 @@ func tamper(t *testing.T, r *Records, statements ...string) {
 
 func TestAuditSaysWhere(t *testing.T) {
 	const of = ` WHERE centre = 'pj' AND node = 'node1'`
-	for name, c := range map[string]struct {
+	cases := map[string]struct {
 		do   []string
 		want AuditFault
 	}{
@@ -76,26 +90,30 @@ func TestAuditSaysWhere(t *testing.T) {
 			`DELETE FROM audit` + of + ` AND seq = 4`,
 			`INSERT INTO audit SELECT centre, 'node1', seq, at_ms, actor, action, object, detail, prev_hash, hash FROM audit WHERE centre = 'pj' AND node = 'node2' AND seq = 4`,
 		}, AuditFault{"node1", 4, AuditChanged}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			both(t, func(t *testing.T, fresh place) {
-				r, other := auditOf(t, fresh(t))
-				tamper(t, r, c.do...)
-				err := r.VerifyAudit(t.Context())
+	}
+	both(t, func(t *testing.T, fresh place) {
+		chain := openChains(t, fresh(t))
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
+				chain.write(t)
+				tamper(t, chain.r, c.do...)
+				err := chain.r.VerifyAudit(t.Context())
 				wants(t, err, ErrTampered)
 				fault, _ := errors.AsType[*AuditFault](err)
 				equal(t, *fault, c.want)
-				must(t, other.VerifyAudit(t.Context())) // another centre's chain is its own
+				must(t, chain.other.VerifyAudit(t.Context())) // another centre's chain is its own
 			})
-		})
-	}
+		}
+	})
 }
 
 // TestAuditLinksRows: a row that was written anew, with a hash that fits it, is
 // found by the row behind it. Only without a key can anybody make such a row.
 func TestAuditLinksRows(t *testing.T) {
 	both(t, func(t *testing.T, fresh place) {
-		r, _ := auditOf(t, fresh(t))
+		chain := openChains(t, fresh(t))
+		chain.write(t)
+		r := chain.r
 		var detail, prev string
 		row := AuditRow{Actor: "agent2", Action: "page.open", Object: "p1"}
 		must(t, r.read(t.Context(), "look", func(tx *txn) error {
@@ -113,7 +131,9 @@ func TestAuditLinksRows(t *testing.T) {
 // the last row, and in the head, and turns it back.
 func TestAuditFindsAChangedBit(t *testing.T) {
 	both(t, func(t *testing.T, fresh place) {
-		r, _ := auditOf(t, fresh(t))
+		chain := openChains(t, fresh(t))
+		chain.write(t)
+		r := chain.r
 		turn := func(table, column string, seq int64, bit int) (did bool) {
 			where := ` WHERE centre = 'pj' AND node = 'node1'`
 			if table == "audit" {

@@ -153,9 +153,18 @@ func (r *Records) tried(ctx context.Context, db *sql.DB, o *sql.TxOptions, fn fu
 	var err error
 	for range attempts {
 		var begun bool
-		if begun, err = r.once(ctx, db, o, fn); err == nil || !r.dialect.passing(err, begun) || ctx.Err() != nil {
+		if begun, err = r.once(ctx, db, o, fn); err == nil || ctx.Err() != nil {
 			break
 		}
+		if r.reserve != nil && r.reserve.giveUp(err) {
+			continue
+		}
+		if !r.dialect.passing(err, begun) {
+			break
+		}
+	}
+	if err == nil && r.reserve != nil && o == nil {
+		r.reserve.wrote()
 	}
 	return err
 }

@@ -49,6 +49,7 @@ type Records struct {
 	dialect      *dialect
 	writer       *sql.DB
 	readers      *sql.DB
+	reserve      *reserve // of SQLite's disk; nil elsewhere
 }
 
 // Open opens or makes the database and brings its schema up to date. The error
@@ -113,6 +114,9 @@ func faultCounter(reg prometheus.Registerer, centre string) (prometheus.Counter,
 
 // Close ends all use of the database. Later calls answer ErrUnavailable.
 func (r *Records) Close() error {
+	if r.reserve != nil {
+		r.reserve.close()
+	}
 	return errors.Join(r.readers.Close(), r.writer.Close())
 }
 

@@ -57,7 +57,13 @@ func (r *Records) openSQLite(ctx context.Context, dir string) error {
 	}
 	r.readers.SetMaxOpenConns(4)
 	r.readers.SetMaxIdleConns(4)
-	if err := migrate(ctx, r.dialect, r.writer); err != nil {
+	r.reserve = newReserve(dir, r.log)
+	r.reserve.make()
+	err = migrate(ctx, r.dialect, r.writer)
+	if r.reserve.giveUp(err) { // filled up while nobody served
+		err = migrate(ctx, r.dialect, r.writer)
+	}
+	if err != nil {
 		return fmt.Errorf("records: the database in the data folder cannot be brought up to date, restore it or choose another folder: %w",
 			errors.Join(err, r.Close()))
 	}
