@@ -24,6 +24,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "remotewindow_http_requests_total", Help: "HTTP requests answered, by route and status code.",
 		}, []string{"route", "code"}),
 	}
+	for _, result := range []string{"ok", "bad", "rate", "forbidden", "error"} {
+		m.logins.WithLabelValues(result) // there from the start, at zero
+	}
 	if r == nil {
 		return m, nil
 	}

@@ -14,7 +14,8 @@ type metrics struct {
 	gateDropped                    prometheus.Counter
 	peers, rooms                   prometheus.Gauge
 	closeOverruns                  prometheus.Counter
-	plis                           prometheus.Counter
+	plis, nacks                    prometheus.Counter
+	loss                           prometheus.Histogram
 	streams                        prometheus.Gauge
 	streamsRefused                 *prometheus.CounterVec
 	pairs                          *prometheus.GaugeVec
@@ -43,6 +44,11 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		rooms:          gauge("sfu_rooms", "Rooms."),
 		closeOverruns:  counter("sfu_close_overruns_total", "Peers that took more than 5 s to close."),
 		plis:           counter("sfu_plis_total", "Keyframe requests sent to publishers."),
+		nacks:          counter("sfu_nacks_total", "NACK messages of participants: packets that did not reach them."),
+		loss: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "remotewindow_sfu_loss_ratio", Help: "Part of the packets lost on the way to a participant, by its receiver reports.",
+			Buckets: []float64{0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5},
+		}),
 		streams:        gauge("sfu_tcp_connections", "TCP connections that carry a participant's packets."),
 		streamsRefused: vec("sfu_tcp_refused_total", "TCP connections not taken or cut: full, late, unknown, framing, stalled.", "reason"),
 		pairs: prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -68,10 +74,13 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	for _, result := range []string{"answered", "refused", "not_found", "failed"} {
 		m.restarts.WithLabelValues(result)
 	}
+	for _, result := range []string{"stored", "suspended", "too_large", "bad_hash", "bad_frame", "not_asked", "disk_full", "type"} {
+		m.documents.WithLabelValues(result)
+	}
 	if r == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.documents, m.documentSeconds} {
+	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.nacks, m.loss, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.documents, m.documentSeconds} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -126,14 +126,30 @@ func (s *slot) feedback(sender *webrtc.RTPSender) {
 			continue
 		}
 		for _, packet := range packets {
-			switch packet.(type) {
+			switch packet := packet.(type) {
 			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 				if src := s.from.Load(); src != nil && s.peer.room.gate.Load() != 0 {
 					src.requestKeyframe(time.Now())
 				}
 			case *rtcp.TransportLayerNack:
 				s.peer.counts.nacks.Add(1)
+				s.peer.sfu.metrics.nacks.Inc()
+			case *rtcp.ReceiverReport:
+				s.lost(packet)
 			}
+		}
+	}
+}
+
+// lost records the part of the packets that the receiver missed since its last
+// report. One report may speak of several slots.
+func (s *slot) lost(report *rtcp.ReceiverReport) {
+	s.mu.Lock()
+	ssrc := s.header.SSRC
+	s.mu.Unlock()
+	for _, r := range report.Reports {
+		if r.SSRC == ssrc {
+			s.peer.sfu.metrics.loss.Observe(float64(r.FractionLost) / 256)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package signaling
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
 
 type metrics struct {
 	sockets  *prometheus.GaugeVec
@@ -34,6 +38,20 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "remotewindow_sockets_refused_total", Help: "Sockets refused or ended by the server, by reason."}, []string{"reason"}),
 	}
+	// Every series with a known label is there from the start, at zero.
+	for _, face := range []protocol.Face{protocol.FaceStation, protocol.FaceDesk, protocol.FaceBoard} {
+		m.sockets.WithLabelValues(string(face))
+	}
+	for _, result := range []string{"ok", string(protocol.CodeStale), string(protocol.CodeQueueDown), string(protocol.CodeRecordsDown)} {
+		m.accepts.WithLabelValues(result)
+	}
+	for _, store := range []string{"records", "queue"} {
+		m.failures.WithLabelValues(store)
+	}
+	for _, reason := range []string{"revoked", "strangers", "origin"} {
+		m.refused.WithLabelValues(reason)
+	}
+	m.messages.WithLabelValues(protocol.Hello{}.Type(), "ok")
 	if r != nil {
 		r.MustRegister(m.sockets, m.calls, m.accepts, m.first, m.messages, m.unsaved, m.failures, m.refused)
 	}
