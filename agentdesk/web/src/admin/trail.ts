@@ -4,7 +4,7 @@ import type { AuditRow } from './wire'
 /** Cursor of the page after these rows: what stands before the oldest of them; '' when there are none. */
 export function cursorOf(rows: readonly AuditRow[]): string {
   const last = rows.at(-1)
-  return last ? String(last.at_ms) : ''
+  return last ? `${last.at_ms}.${last.seq}.${last.node}` : ''
 }
 
 const most = 240
