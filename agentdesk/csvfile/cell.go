@@ -37,7 +37,8 @@ var truths = map[string]bool{
 	"false": false, "no": false, "0": false, "否": false, "": false,
 }
 
-// boolOf returns a yes or no; an empty cell is a no.
+// boolOf returns a yes or no, nil when the file has no such column or the cell is
+// neither; an empty cell is a no.
 func (s *sheet) boolOf(r row, column string) *bool {
 	if !r.has(column) {
 		return nil
@@ -45,6 +46,7 @@ func (s *sheet) boolOf(r row, column string) *bool {
 	v, ok := truths[strings.ToLower(strings.TrimSpace(r.cells[column]))]
 	if !ok {
 		s.add(r.number, column, CodeBool, r.cells[column])
+		return nil
 	}
 	return &v
 }

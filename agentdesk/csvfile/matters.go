@@ -21,7 +21,8 @@ func ReadMatters(data []byte) ([]Matter, []Error) {
 	list := make([]Matter, 0, len(s.rows))
 	for _, r := range s.rows {
 		s.needed(r, "enabled") // an empty cell is no decision
-		list = append(list, Matter{Row: r.number, MatterDraft: records.MatterDraft{ID: s.needed(r, "id"), Enabled: *s.boolOf(r, "enabled")}})
+		id, enabled := s.needed(r, "id"), s.boolOf(r, "enabled")
+		list = append(list, Matter{Row: r.number, MatterDraft: records.MatterDraft{ID: id, Enabled: enabled != nil && *enabled}})
 	}
 	return list, s.errors
 }
