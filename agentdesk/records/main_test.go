@@ -3,6 +3,7 @@ package records
 import (
 	"bufio"
 	"context"
+	flags "flag" // the package has a flag of its own
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,7 +25,28 @@ func TestMain(m *testing.M) {
 	if os.Getenv(smallDisk) != "" {
 		os.Exit(m.Run())
 	}
+	if err := histories(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	goleak.VerifyTestMain(m)
+}
+
+// histories makes those of TestTwins few and long, unless the command line says
+// how many.
+func histories() error {
+	flags.Parse()
+	given := map[string]bool{}
+	flags.Visit(func(f *flags.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.checks": "5", "rapid.steps": "60", "rapid.nofailfile": "true"} {
+		if given[name] {
+			continue
+		}
+		if err := flags.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admitForEver presses, accepts, ends and finishes without end and prints each
