@@ -97,30 +97,6 @@ func (s *Server) socketTicket(w http.ResponseWriter, r *http.Request) {
 	s.issue(w, Identity{Role: v.Role, ID: v.ID, Face: v.face})
 }
 
-// stationTicket answers POST /api/station/socket. A demo believes a station
-// its name; elsewhere a station has to be enrolled.
-func (s *Server) stationTicket(w http.ResponseWriter, r *http.Request) {
-	var req struct {
-		Station string `json:"station"`
-	}
-	if !decode(w, r, &req) {
-		return
-	}
-	if !s.o.Demo {
-		refuse(w, http.StatusForbidden, "forbidden", "this station is not enrolled; stations open by name only in a demo (--demo)")
-		return
-	}
-	st, err := s.station(r.Context(), req.Station)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		refuse(w, http.StatusNotFound, "not_found", "no such station")
-	case err != nil:
-		s.unavailable(w, r, err)
-	default:
-		s.issue(w, Identity{Role: RoleStation, ID: st.ID, Face: FaceStation})
-	}
-}
-
 // catalogue answers GET /api/catalogue.
 func (s *Server) catalogue(w http.ResponseWriter, r *http.Request) {
 	c, err := s.o.Catalogue(r.Context())

@@ -4,7 +4,8 @@
 //
 // Server owns the routes and what every answer carries (security headers,
 // metrics, no logged query strings). It owns in memory the single-use socket
-// tickets and the count of failed log-ins; both may be lost in a restart.
+// tickets, the nonces that stations have signed, and the counts of failures and
+// requests; all may be lost in a restart.
 // Sessions, people, stations, pages and the catalogue belong to others and are
 // reached through the small interfaces and funcs of Options, which
 // cmd/remotewindow fills.

@@ -7,107 +7,148 @@ import (
 
 const (
 	failureWindow = 15 * time.Minute
-	accountLimit  = 10 // failures of one account in the window, then it waits
-	// sourceLimit is higher: a whole hall of service stands behind one address.
-	sourceLimit = 50
-	maxTracked  = 10_000 // accounts, and as many sources
+	accountLimit  = 10 // failures of one account from one device in the window, then it waits
+	// loginPerSource is far higher: every seat of a centre may stand behind one
+	// address, and in the morning all of them log in.
+	loginPerSource = 300
+	enrolPerSource = 30     // stations are enrolled from one room, and codes are mistyped
+	maxTracked     = 10_000 // accounts with their devices, and as many sources
 
 	firstDelay = 300 * time.Millisecond
 	maxDelay   = 5 * time.Second
 )
 
-// guard counts failed log-ins by account and by source address. A restart
-// forgets them: at worst an attacker wins ten more guesses.
-type guard struct {
-	mu       sync.Mutex
-	accounts map[string][]time.Time // of failures inside the window, oldest first
-	sources  map[string][]time.Time
+// failures counts what went wrong in the last failureWindow, by key. A restart
+// forgets them: at worst somebody wins as many guesses more.
+type failures struct {
+	limit int
+
+	mu sync.Mutex
+	at map[string][]time.Time // inside the window, oldest first
 }
 
-func newGuard() *guard {
-	return &guard{accounts: make(map[string][]time.Time), sources: make(map[string][]time.Time)}
+func newFailures(limit int) *failures {
+	return &failures{limit: limit, at: make(map[string][]time.Time)}
 }
 
-// attempt counts a try as failed until succeeded takes it back, so that many
-// tries at once do not slip past the limit. It returns 0, or how long account
-// or source must wait.
-func (g *guard) attempt(account, source string, now time.Time) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	a, s := recent(g.accounts, account, now), recent(g.sources, source, now)
-	var wait time.Duration
-	if len(a) >= accountLimit {
-		wait = a[0].Add(failureWindow).Sub(now)
+// attempt counts a try as failed until it is taken back, so that many tries at
+// once do not slip past the limit. It returns 0, or how long the key must wait;
+// then nothing was counted.
+func (f *failures) attempt(key string, now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	times := f.recent(key, now)
+	if len(times) >= f.limit {
+		return max(times[0].Add(failureWindow).Sub(now), time.Millisecond)
 	}
-	if len(s) >= sourceLimit {
-		wait = max(wait, s[0].Add(failureWindow).Sub(now))
-	}
-	if wait == 0 {
-		makeRoom(g.accounts, account, now)
-		g.accounts[account] = append(a, now)
-	}
-	return wait
+	f.makeRoom(key, now)
+	f.at[key] = append(times, now)
+	return 0
 }
 
-// failed notes the failure at its source and returns how long to hold back
-// the answer: 0.3 s at first, doubled each time, at most 5 s.
-func (g *guard) failed(account, source string, now time.Time) time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	makeRoom(g.sources, source, now)
-	s := append(recent(g.sources, source, now), now)
-	g.sources[source] = s
-	n := max(len(g.accounts[account]), len(s))
-	delay := firstDelay
-	for ; n > 1 && delay < maxDelay; n-- {
-		delay *= 2
-	}
-	return min(delay, maxDelay)
+// count tells how many failures a key has.
+func (f *failures) count(key string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.at[key])
 }
 
-// succeeded forgets the failures of the account, the try itself among them.
-func (g *guard) succeeded(account string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.accounts, account)
+// succeeded forgets the failures of a key.
+func (f *failures) succeeded(key string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.at, key)
 }
 
-// undecided takes back a try that was neither right nor wrong: the database was away.
-func (g *guard) undecided(account string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if a := g.accounts[account]; len(a) > 0 {
-		g.accounts[account] = a[:len(a)-1]
+// undecided takes back one try: it was right, or neither right nor wrong.
+func (f *failures) undecided(key string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch times := f.at[key]; len(times) {
+	case 0:
+	case 1:
+		delete(f.at, key)
+	default:
+		f.at[key] = times[:len(times)-1]
 	}
 }
 
-// recent returns the failures of key that are still in the window.
-func recent(m map[string][]time.Time, key string, now time.Time) []time.Time {
-	times := m[key]
-	for len(times) > 0 && now.Sub(times[0]) >= failureWindow {
+// recent returns the failures of key that are still in the window. A clock that
+// was set back must not keep anybody out for longer than the window.
+func (f *failures) recent(key string, now time.Time) []time.Time {
+	times := f.at[key]
+	for len(times) > 0 && (now.Sub(times[0]) >= failureWindow || times[0].After(now.Add(time.Minute))) {
 		times = times[1:]
 	}
 	return times
 }
 
-// makeRoom keeps m bounded. It looks at a few entries, as a map gives them in
-// no order, drops those that are over, and if none is, any one: under a flood
-// of invented names the cost of a log-in must not grow with their number.
-func makeRoom(m map[string][]time.Time, key string, now time.Time) {
-	if _, ok := m[key]; ok || len(m) < maxTracked {
+// makeRoom keeps the keys bounded. It looks at a few, as a map gives them in no
+// order, drops those that are over, and if none is, any one: under a flood of
+// invented names the cost of a log-in must not grow with their number.
+func (f *failures) makeRoom(key string, now time.Time) {
+	if _, ok := f.at[key]; ok || len(f.at) < maxTracked {
 		return
 	}
 	looked, last := 0, ""
-	for k := range m {
-		if len(recent(m, k, now)) == 0 {
-			delete(m, k)
+	for k := range f.at {
+		if len(f.recent(k, now)) == 0 {
+			delete(f.at, k)
 		}
 		last = k
 		if looked++; looked == 16 {
 			break
 		}
 	}
-	if len(m) >= maxTracked {
-		delete(m, last)
+	if len(f.at) >= maxTracked {
+		delete(f.at, last)
 	}
+}
+
+// guard counts failed log-ins: by account and device first, then by source. A
+// device on which the account has logged in before has a count of its own; all
+// others share one. So a stranger's guesses never lock an agent out at the seat
+// where he works.
+type guard struct {
+	accounts *failures
+	sources  *failures
+}
+
+func newGuard(perSource int) *guard {
+	return &guard{accounts: newFailures(accountLimit), sources: newFailures(perSource)}
+}
+
+// attempt counts a try against both and returns 0, or how long to wait.
+func (g *guard) attempt(account, source string, now time.Time) time.Duration {
+	if wait := g.accounts.attempt(account, now); wait > 0 {
+		return wait
+	}
+	wait := g.sources.attempt(source, now)
+	if wait > 0 {
+		g.accounts.undecided(account)
+	}
+	return wait
+}
+
+// failed returns how long to hold back the answer of a try that failed: 0.3 s
+// at first, doubled each time, at most 5 s. Others behind the same address are
+// not slowed.
+func (g *guard) failed(account string) time.Duration {
+	delay := firstDelay
+	for n := g.accounts.count(account); n > 1 && delay < maxDelay; n-- {
+		delay *= 2
+	}
+	return min(delay, maxDelay)
+}
+
+// succeeded forgets the failures of the account there, and the try at its source.
+func (g *guard) succeeded(account, source string) {
+	g.accounts.succeeded(account)
+	g.sources.undecided(source)
+}
+
+// undecided takes back a try that was neither right nor wrong: the database was away.
+func (g *guard) undecided(account, source string) {
+	g.accounts.undecided(account)
+	g.sources.undecided(source)
 }

@@ -57,6 +57,11 @@ func (s *Server) around(next http.Handler) http.Handler {
 			refuse(rec, http.StatusForbidden, "forbidden", "this is a demo with public passwords: open it as http://localhost or http://127.0.0.1")
 			return
 		}
+		leave, ok := s.admitted(rec, r)
+		if !ok {
+			return
+		}
+		defer leave()
 		next.ServeHTTP(rec, r)
 	})
 }

@@ -3,7 +3,6 @@ package agentdesk
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -49,8 +48,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.waiting.Add(-1)
 
-	source := sourceOf(r)
-	if wait := s.guard.attempt(req.User, source, s.o.Now()); wait > 0 {
+	source, device := s.Source(r), s.deviceOf(r)
+	bucket := s.bucketOf(device, req.User)
+	if wait := s.guard.attempt(bucket, source, s.o.Now()); wait > 0 {
 		s.tooMany(w, wait)
 		return
 	}
@@ -61,16 +61,16 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		if p.ID != "" { // what somebody typed who is not known may be anything, even a password
 			s.audit(r.Context(), p.ID, "login.failed", req.Face)
 		}
-		hold(r.Context(), s.guard.failed(req.User, source, s.o.Now()))
+		hold(r.Context(), s.guard.failed(bucket))
 		refuse(w, http.StatusUnauthorized, "bad_login", "")
 		return
 	case err != nil:
-		s.guard.undecided(req.User)
+		s.guard.undecided(bucket, source)
 		s.metrics.logins.WithLabelValues("error").Inc()
 		s.unavailable(w, r, err)
 		return
 	}
-	s.guard.succeeded(req.User)
+	s.guard.succeeded(bucket, source)
 	if !rights.MayEnter(p.Role, req.Face) {
 		s.metrics.logins.WithLabelValues("forbidden").Inc()
 		s.audit(r.Context(), p.ID, "login.forbidden", req.Face)
@@ -82,6 +82,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.unavailable(w, r, err)
 		return
 	}
+	s.setCookie(w, deviceName, s.devices.remember(device, p.ID).String(), int(deviceLife/time.Second))
 	s.metrics.logins.WithLabelValues("ok").Inc()
 	s.audit(r.Context(), p.ID, "login.ok", req.Face)
 	answer(w, http.StatusOK, userOf(p))
@@ -145,16 +146,6 @@ func hold(ctx context.Context, d time.Duration) {
 func (s *Server) tooMany(w http.ResponseWriter, wait time.Duration) {
 	s.metrics.logins.WithLabelValues("rate").Inc()
 	answer(w, http.StatusTooManyRequests, failure{Code: "rate", RetryMS: wait.Milliseconds()})
-}
-
-// sourceOf is the address that failures are counted by. Forwarding headers are
-// not believed: anyone can write them.
-func sourceOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // logout answers POST /api/logout: the session ends, and so do socket tickets

@@ -19,7 +19,7 @@ func TestLogin(t *testing.T) {
 	if b := r.body; r.status != 200 || b != `{"id":"agent1","name":"王静","role":"agent","seat":"1"}`+"\n" {
 		t.Fatalf("%d %s", r.status, b)
 	}
-	c := r.cookies[0]
+	c := r.sessionCookie()
 	if c.Name != "rw_desk" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Secure || c.MaxAge != 12*3600 || len(c.Value) != 43 {
 		t.Errorf("cookie %+v", c)
 	}
@@ -43,7 +43,7 @@ func TestLogin(t *testing.T) {
 	}
 	// A new log-in ends the old session of this browser.
 	again := d.ask("POST", "/api/login", `{"face":"desk","user":"agent2","password":"demo"}`, cookie(c))
-	if again.status != 200 || again.cookies[0].Value == c.Value {
+	if again.status != 200 || again.sessionCookie().Value == c.Value {
 		t.Errorf("log-in over a session: %d", again.status)
 	}
 	if r := d.ask("GET", "/api/desk/me", "", cookie(c)); r.status != http.StatusUnauthorized || r.refusal(t).Code != "login" {
@@ -54,7 +54,7 @@ func TestLogin(t *testing.T) {
 			t.Errorf("%s token: %d", name, r.status)
 		}
 	}
-	if r := d.ask("GET", "/api/board/me", "", cookie(&http.Cookie{Name: "rw_board", Value: again.cookies[0].Value})); r.status != http.StatusUnauthorized {
+	if r := d.ask("GET", "/api/board/me", "", cookie(&http.Cookie{Name: "rw_board", Value: again.sessionCookie().Value})); r.status != http.StatusUnauthorized {
 		t.Errorf("session of the desk at the board: %d", r.status)
 	}
 }
@@ -65,7 +65,7 @@ func TestLoginSecure(t *testing.T) {
 	if r.status != 200 {
 		t.Fatal(r.status)
 	}
-	if c := r.cookies[0]; c.Name != "__Host-rw_board" || !c.Secure || c.Path != "/" || c.Domain != "" {
+	if c := r.sessionCookie(); c.Name != "__Host-rw_board" || !c.Secure || c.Path != "/" || c.Domain != "" {
 		t.Errorf("cookie %+v", c)
 	}
 }
@@ -122,26 +122,26 @@ func TestSessionEnds(t *testing.T) {
 	d := newDesk(t, nil)
 	me := func(c *http.Cookie) int { return d.ask("GET", "/api/desk/me", "", cookie(c)).status }
 	c := d.in(FaceDesk, "agent1")
-	d.pass(2*time.Hour - time.Second)
+	d.pass(15*time.Minute - time.Second)
 	if me(c) != 200 {
-		t.Error("over before two idle hours")
+		t.Error("over before 15 idle minutes")
 	}
-	d.pass(2*time.Hour - time.Second) // use was noted
+	d.pass(15*time.Minute - time.Second) // use was noted
 	if me(c) != 200 {
 		t.Error("use does not prolong")
 	}
-	d.pass(2 * time.Hour)
+	d.pass(15 * time.Minute)
 	if me(c) != 401 || len(d.sessions) != 0 {
-		t.Errorf("two idle hours do not end it, %d sessions stay", len(d.sessions))
+		t.Errorf("15 idle minutes do not end it, %d sessions stay", len(d.sessions))
 	}
 	c = d.in(FaceDesk, "agent1")
-	for range 23 {
-		d.pass(30 * time.Minute)
+	for range 71 {
+		d.pass(10 * time.Minute)
 		if me(c) != 200 {
 			t.Fatal("over before twelve hours")
 		}
 	}
-	d.pass(30 * time.Minute)
+	d.pass(10 * time.Minute)
 	if me(c) != 401 {
 		t.Error("twelve hours do not end it")
 	}
@@ -216,18 +216,18 @@ func TestManyTriesAtOnce(t *testing.T) {
 // TestSource: one address that tries many accounts is stopped, another is not.
 func TestSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, func(o *Options) { o.Now, o.Demo = time.Now, false })
+		d := newDesk(t, func(o *Options) { o.Now, o.Demo, o.LoginPerSource = time.Now, false, 50 })
 		try := func(from, login, with string) int {
 			return d.ask("POST", "/api/login", fmt.Sprintf(`{"face":"desk","user":%q,"password":%q}`, login, with),
 				func(r *http.Request) { r.RemoteAddr = from + ":1000" }).status
 		}
-		for i := range sourceLimit {
+		for i := range 50 {
 			if got := try("192.0.2.1", fmt.Sprint("name", i), "wrong"); got != 401 {
 				t.Fatalf("try %d: %d", i, got)
 			}
 		}
 		if got := try("192.0.2.1", "agent1", password); got != 429 {
-			t.Errorf("after %d failures from one address: %d", sourceLimit, got)
+			t.Errorf("after %d failures from one address: %d", 50, got)
 		}
 		if got := try("192.0.2.2", "agent1", password); got != 200 {
 			t.Errorf("from another address: %d", got)
@@ -235,29 +235,39 @@ func TestSource(t *testing.T) {
 	})
 }
 
-func TestGuardBounded(t *testing.T) {
-	g := newGuard()
+func TestFailuresBounded(t *testing.T) {
+	f := newFailures(accountLimit)
 	now := time.Now()
 	for i := range 3 * maxTracked {
-		name := fmt.Sprint(i)
-		g.attempt(name, name, now)
-		g.failed(name, name, now)
+		f.attempt(fmt.Sprint(i), now)
 	}
-	if len(g.accounts) > maxTracked || len(g.sources) > maxTracked {
-		t.Errorf("%d accounts and %d sources are kept", len(g.accounts), len(g.sources))
+	if len(f.at) > maxTracked {
+		t.Errorf("%d keys are kept", len(f.at))
 	}
 	// After the window entries go, a few with each new one.
 	for i := range maxTracked {
-		g.attempt(fmt.Sprint("new", i), "s", now.Add(failureWindow))
+		f.attempt(fmt.Sprint("new", i), now.Add(failureWindow))
 	}
 	old := 0
-	for name := range g.accounts {
-		if len(recent(g.accounts, name, now.Add(failureWindow))) == 0 {
+	for name := range f.at {
+		if len(f.recent(name, now.Add(failureWindow))) == 0 {
 			old++
 		}
 	}
 	if old > maxTracked/2 {
-		t.Errorf("%d accounts are kept after the window", old)
+		t.Errorf("%d keys are kept after the window", old)
+	}
+}
+
+// TestFailuresClock: a clock that is set back locks nobody out for longer.
+func TestFailuresClock(t *testing.T) {
+	f := newFailures(1)
+	now := time.Now()
+	if f.attempt("a", now) != 0 || f.attempt("a", now) == 0 {
+		t.Error("the limit does not hold")
+	}
+	if wait := f.attempt("a", now.Add(-24*time.Hour)); wait != 0 {
+		t.Errorf("locked out for %v by a clock set back a day", wait)
 	}
 }
 

@@ -2,12 +2,14 @@ package agentdesk
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -44,7 +46,7 @@ type People interface {
 type Session struct {
 	Hash      string // SHA-256 of the token, hex
 	Person    string // login
-	Face      string // desk or board
+	Face      string // desk, board or admin
 	CreatedMS int64
 	SeenMS    int64 // last use, to within a minute
 	ExpiresMS int64 // 12 h after CreatedMS, whatever happens
@@ -141,7 +143,28 @@ type Options struct {
 	Secure  bool     // served by TLS: Secure cookies with __Host-, HSTS
 	Origins []string // further origins of our pages, "https://host", as behind a proxy that ends TLS
 
-	SessionIdle     time.Duration // 0 = 2 h
+	// StationKeys remembers the keys of stations; nil: stations open by name in
+	// a demo, and otherwise not at all.
+	StationKeys StationKeys
+	// Secret (32 bytes or more, the same on every node and after a restart)
+	// signs what the server gives out and does not keep: nonces of stations and
+	// the cookies of devices. nil: a random one.
+	Secret []byte
+
+	// TrustedProxies are believed who they say they answer (X-Forwarded-For).
+	TrustedProxies []netip.Prefix
+	// LoginPerSource is how many log-ins of one address may fail in 15 min; 0 =
+	// 300: all seats of a centre may stand behind one address.
+	LoginPerSource int
+	// RequestsPerSource is how many requests a second one address may send for
+	// long; 0 = 200. RequestBurst of them may come at once; 0 = 4,000. This
+	// machine itself is not counted.
+	RequestsPerSource, RequestBurst float64
+	MaxRequests                     int // under way at once, without sockets; 0 = 1,024
+
+	// SessionIdle ends a log-in that was not used; an open socket of the browser
+	// is use. 0 = 15 min.
+	SessionIdle     time.Duration
 	SessionAbsolute time.Duration // 0 = 12 h
 
 	Now        func() time.Time      // nil = time.Now
@@ -155,12 +178,18 @@ type Server struct {
 	o       Options
 	tickets *tickets
 	guard   *guard
-	verify  chan struct{} // a place for each password check that runs
-	waiting atomic.Int32  // log-ins under way
-	uploads chan struct{} // a place for each page that comes over HTTP
-	clips   *clips        // nil: there are none
-	metrics *metrics
-	mux     *http.ServeMux
+	devices devices
+	nonces  *nonces
+	traffic *traffic
+	// strangers counts enrolments that failed, by source.
+	strangers *failures
+	ready     readiness
+	verify    chan struct{} // a place for each password check that runs
+	waiting   atomic.Int32  // log-ins under way
+	uploads   chan struct{} // a place for each page that comes over HTTP
+	clips     *clips        // nil: there are none
+	metrics   *metrics
+	mux       *http.ServeMux
 	// patterns are the routes bound, for the test that compares them with the table.
 	patterns []string
 }
@@ -179,10 +208,29 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("agentdesk: Options.Administration needs Hash and Matters")
 	}
 	if o.SessionIdle == 0 {
-		o.SessionIdle = 2 * time.Hour
+		o.SessionIdle = 15 * time.Minute
 	}
 	if o.SessionAbsolute == 0 {
 		o.SessionAbsolute = 12 * time.Hour
+	}
+	if o.LoginPerSource == 0 {
+		o.LoginPerSource = loginPerSource
+	}
+	if o.RequestsPerSource == 0 {
+		o.RequestsPerSource = requestsPerSource
+	}
+	if o.RequestBurst == 0 {
+		o.RequestBurst = requestBurst
+	}
+	if o.MaxRequests == 0 {
+		o.MaxRequests = maxRequests
+	}
+	if o.Secret == nil {
+		o.Secret = make([]byte, 32)
+		rand.Read(o.Secret)
+	}
+	if len(o.Secret) < 32 {
+		return nil, errors.New("agentdesk: Options.Secret has less than 32 bytes")
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -193,10 +241,15 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		o:       o,
 		tickets: newTickets(),
-		guard:   newGuard(),
-		verify:  make(chan struct{}, 4),
-		uploads: make(chan struct{}, uploads),
-		mux:     http.NewServeMux(),
+		guard:   newGuard(o.LoginPerSource),
+		devices: devices{key: o.Secret},
+		nonces:  newNonces(o.Secret),
+		traffic: newTraffic(o.RequestsPerSource, o.RequestBurst, o.MaxRequests),
+
+		strangers: newFailures(enrolPerSource),
+		verify:    make(chan struct{}, 4),
+		uploads:   make(chan struct{}, uploads),
+		mux:       http.NewServeMux(),
 	}
 	var err error
 	if s.metrics, err = newMetrics(o.Registerer); err != nil {
@@ -229,7 +282,10 @@ func (s *Server) routes() {
 	s.handle("GET /api/board/me", s.me)
 	s.handle("POST /api/desk/socket", s.socketTicket)
 	s.handle("POST /api/board/socket", s.socketTicket)
-	s.handle("POST /api/station/socket", s.stationTicket)
+	s.handle("POST /api/station/enrol", s.enrol)
+	s.handle("POST /api/station/challenge", s.challenge)
+	s.handle("POST /api/station/socket", s.stationLogin)
+	s.handle("POST /api/station/rotate", s.rotate)
 	s.handle("GET /api/station/pages/{id}", s.pageHave)
 	s.handle("PUT /api/station/pages/{id}", s.pageReceive)
 	s.handle("GET /api/admin/me", s.me)
@@ -240,7 +296,7 @@ func (s *Server) routes() {
 	s.handle("/api/", s.nothing)
 
 	if s.o.Socket != nil {
-		s.handle("GET /ws", s.o.Socket.ServeHTTP)
+		s.handle("GET /ws", s.socket)
 	}
 	s.handle("GET /healthz", s.healthz)
 	s.handle("GET /readyz", s.readyz)
@@ -278,6 +334,7 @@ func NewHTTPServer(h http.Handler, logger *slog.Logger) *http.Server {
 		WriteTimeout:      5 * time.Minute, // a page of 20 MiB on a thin line
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
+		ConnContext:       connContext,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 }

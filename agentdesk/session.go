@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -28,8 +29,8 @@ func hashOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// cookieName is rw_desk or rw_board. Each face has a session of its own, so
-// that desk and board run in one browser.
+// cookieName is rw_desk, rw_board, rw_admin or rw_device. Each face has a session
+// of its own, so that desk and board run in one browser.
 func (s *Server) cookieName(face string) string {
 	if s.o.Secure {
 		return "__Host-rw_" + face
@@ -86,7 +87,7 @@ func (s *Server) whoIs(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	now := s.o.Now()
 	idle := now.Sub(time.UnixMilli(session.SeenMS))
-	if session.Face != face || now.UnixMilli() >= session.ExpiresMS || idle >= s.o.SessionIdle {
+	if session.Face != face || s.over(session, now) {
 		s.setCookie(w, face, "", -1)
 		if session.Face == face {
 			if err := s.o.Sessions.DeleteSession(ctx, hash); err != nil {
@@ -106,4 +107,67 @@ func (s *Server) whoIs(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		}
 	}
 	return person, nil
+}
+
+// over tells whether a session has ended by its age or for want of use.
+func (s *Server) over(v Session, now time.Time) bool {
+	return now.UnixMilli() >= v.ExpiresMS || now.Sub(time.UnixMilli(v.SeenMS)) >= s.o.SessionIdle
+}
+
+// socket answers GET /ws. While it is open, the log-ins of the browser are in
+// use: an agent who talks for an hour sends no other request.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+	var held []string
+	for _, face := range staffFaces {
+		if c, err := r.Cookie(s.cookieName(face)); err == nil && len(c.Value) <= 64 {
+			held = append(held, hashOf(c.Value))
+		}
+	}
+	ctx := context.WithoutCancel(r.Context())
+	if held = s.keep(ctx, held); len(held) > 0 {
+		ctx, done := context.WithCancel(ctx)
+		var keeper sync.WaitGroup
+		keeper.Go(func() {
+			tick := time.NewTicker(touchEvery)
+			defer tick.Stop()
+			for len(held) > 0 {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+					held = s.keep(ctx, held)
+				}
+			}
+		})
+		defer keeper.Wait()
+		defer done()
+	}
+	s.o.Socket.ServeHTTP(w, r)
+}
+
+// keep notes the use of sessions and returns those that still stand. It
+// prolongs none beyond its absolute end and wakes none that was over.
+func (s *Server) keep(ctx context.Context, hashes []string) []string {
+	var kept []string
+	now := s.o.Now()
+	for _, hash := range hashes {
+		v, err := s.o.Sessions.SessionByHash(ctx, hash)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			continue
+		case err != nil: // the database is away: look again later
+			kept = append(kept, hash)
+			continue
+		case s.over(v, now):
+			continue
+		}
+		kept = append(kept, hash)
+		if now.Sub(time.UnixMilli(v.SeenMS)) < touchEvery {
+			continue
+		}
+		if err := s.o.Sessions.TouchSession(ctx, hash, now.UnixMilli()); err != nil && !errors.Is(err, ErrNotFound) {
+			s.o.Logger.Warn("use of a session not noted", "err", err)
+		}
+	}
+	return kept
 }

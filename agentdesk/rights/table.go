@@ -28,7 +28,10 @@ var table = []Row{
 	public("/api/"), // 404
 
 	// stations: a code or a signature in the body is checked there
+	public("POST /api/station/enrol"),
+	public("POST /api/station/challenge"),
 	public("POST /api/station/socket"),
+	public("POST /api/station/rotate"),
 	{Operation: "GET /api/station/pages/{id}", Proof: ByToken, Allow: of(Own, Station)},
 	{Operation: "PUT /api/station/pages/{id}", Proof: ByToken, Allow: of(Own, Station)},
 
