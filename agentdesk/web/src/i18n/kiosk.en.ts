@@ -2,7 +2,7 @@ import type { Texts } from './index'
 
 const texts: Texts = {
   title: {
-    boot: 'Getting ready', idle: 'Home', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
+    enrol: 'Register device', boot: 'Getting ready', idle: 'Home', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
     capture: 'Showing papers', summary: 'Result', reset: 'Still there?', offline: 'Network down',
   },
   head: {
@@ -17,7 +17,15 @@ const texts: Texts = {
     leave: 'Leave queue', hang_up: 'End call', back: 'Back', home: 'Home', mute: 'Mute', unmute: 'Unmute',
     help: 'Call helper', helped: 'Helper called',
   },
-  boot: { h: 'Getting ready, please wait', p: 'Checking camera, microphone and network.' },
+  enrol: {
+    h: 'Register this device', p: 'Ask an administrator for a code‖and enter it here.', p2: 'It is good for 10 minutes,‖and only once.', label: 'Code', count: '{n} of {all} characters',
+    missing: '{n} to go', go: 'Register', going: 'Registering, please wait', redo: 'Clear', del: 'Delete', keys: 'Keys for the code',
+  },
+  boot: {
+    h: 'Getting ready, please wait', p: 'Checking the equipment.', connecting: 'Connecting, and checking the equipment.', pending: 'Checking', green: 'Works',
+    parts: { camera: 'Camera', document: 'Document camera', microphone: 'Microphone', speaker: 'Loudspeaker', network: 'Network', clock: 'Clock' },
+    detail: { black: 'No picture', missing: 'Not connected', denied: 'Not allowed', insecure: 'Not encrypted', small: 'Not sharp enough', silent: 'Silent', slow: 'Slow', off: 'Wrong time' },
+  },
   idle: {
     h: 'Sit down, touch once,‖meet our staff', call: 'Touch here to meet staff', taking: 'Getting your number',
     held: 'Noted, waiting for the network', consent: 'Touching turns camera and microphone on.‖They serve this matter only.',
@@ -34,15 +42,18 @@ const texts: Texts = {
     both_denied: { what: 'Camera and microphone are not allowed,‖staff cannot see or hear you.', do: 'Please call the helper.' },
     both_missing: { what: 'Camera and microphone are not connected,‖staff cannot see or hear you.', do: 'Please call the helper.' },
     document_camera_missing: { what: 'The document camera is not connected.', do: 'You can still meet staff;‖call the helper for papers.' },
+    insecure: { what: 'The address is not encrypted,‖camera and microphone stay off.', do: 'Please call the helper.' },
+    camera_black: { what: 'The camera has no picture,‖it may be covered.', do: 'Please look at the lens,‖or just talk.' },
+    speaker_missing: { what: 'The loudspeaker is not connected,‖you hear nothing.', do: 'Please call the helper;‖messages show on the screen.' },
     station: { what: 'This device is not registered.', do: 'Please call the helper to check its address.' },
     replaced: { what: 'This window is open on another device.', do: 'To go on here, touch the button below.' },
-    here: 'Go on here',
+    here: 'Go on here', enrol: 'Register again',
   },
   who: {
     h: 'Who is it for?', self: 'For myself', self_note: 'You talk to our staff alone', specialist: 'With the helper', specialist_note: 'The helper sits beside you‖and helps',
     family: 'For my family', family_note: 'They cannot come,‖you bring their papers',
   },
-  theme: { h: 'What is it about?', unsure: 'Not sure, just meet' },
+  theme: { h: 'What is it about?', unsure: 'Not sure, just meet', loading: 'Getting the list,‖please wait.' },
   matter: {
     h: 'Which matter is it?', more: 'More', none: 'Nothing is listed here,‖please just tell our staff.', bring: 'Bring these {n} things', bring_none: 'No papers are needed',
     both: 'Both sides are needed', known: 'Fine, keep waiting', ask: 'Not complete, still ask', meet: 'Meet our staff', check: 'Our staff tell you what is really needed.',
@@ -52,7 +63,7 @@ const texts: Texts = {
   waiting: {
     h: 'Please sit,‖we connect you by ourselves', h_next: 'You are next,‖please sit', number: 'Your number', ahead: 'Ahead of you', people: 'people', about: 'About', minutes: 'min', within: 'min or less',
     line: '{n} ahead at the window, then you', me: 'You', more: '{n} more', own: 'Your picture', no_own: 'No picture', heard: 'We can hear you', speak: 'Please say a word',
-    no_mic: 'No microphone', message: 'From our staff', tip: 'Meanwhile', tip_text: 'Please have your papers‖in your hand.', parked: 'The queue is coming back,‖your number is kept', parked_place: 'Then we tell you your place.',
+    no_mic: 'No microphone', message: 'From our staff', tip: 'Meanwhile', tip_text: 'Please have your papers‖in your hand.', parked: 'The queue is coming back,‖your number is kept', parked_place: 'Then we tell you your place.', place_late: 'The queue is coming back;‖this was your place.',
     broke: 'The line broke.‖Your number is kept,‖somebody else takes over soon.',
     say: 'Say what it is about', say_note: 'It finds the right person sooner', meter: 'Microphone level {n}',
   },
@@ -74,7 +85,7 @@ const texts: Texts = {
     next: { close: 'This matter is finished', close_note: 'No need to come again', relay: 'A helper will call you', relay_note: 'and does the further steps for you', follow: 'We will call you back', follow_note: 'You can ask again then', none: 'The result will show here', none_note: 'You may go; the number finds it' },
     papers: 'Take your papers', papers_note: 'Do not leave your cards here', done: 'Fine, finish',
   },
-  reset: { h: 'Still there?', p: 'Your data are cleared in {n} s.‖Take your papers.', stay: 'I am here', end: 'Finish' },
+  reset: { h: 'Still there?', p: 'Your data are cleared in {n} s.‖Take your papers.', book: 'Back to the first page in {n} s.', stay: 'I am here', end: 'Finish' },
   offline: {
     h: 'The network is down,‖coming back by itself', queue: 'Please wait, your place is kept.', pages: 'Your pages are safe.', idle: 'Ready again soon, please wait.', call: 'Your call is kept for you.',
     attempt: 'Try number {n}', next: 'Next try in {n} s', since: 'Down for {n} s', held: 'What you touched is noted.',

@@ -3,7 +3,7 @@ import type { Texts } from './index'
 // ‖ marks where a line may break. Spoken words, 您, what happens first and what to do next.
 const texts: Texts = {
   title: {
-    boot: '正在准备', idle: '首页', closed: '下班时间', fault: '设备提示', waiting: '排队中', ringing: '正在接通', call: '通话中',
+    enrol: '登记设备', boot: '正在准备', idle: '首页', closed: '下班时间', fault: '设备提示', waiting: '排队中', ringing: '正在接通', call: '通话中',
     capture: '拍材料', summary: '办理结果', reset: '还在吗', offline: '网络中断',
   },
   head: {
@@ -18,7 +18,15 @@ const texts: Texts = {
     leave: '不排了', hang_up: '结束通话', back: '返回', home: '回首页', mute: '静音', unmute: '取消静音',
     help: '叫专员帮忙', helped: '已经叫专员了',
   },
-  boot: { h: '正在准备，请稍等', p: '正在检查摄像头、话筒和网络。' },
+  enrol: {
+    h: '登记这台设备', p: '请管理员生成登记码，‖再输入到这里。', p2: '登记码 10 分钟内有效，‖只能用一次。', label: '登记码', count: '已输 {n} 位，共 {all} 位',
+    missing: '还差 {n} 位', go: '登记', going: '正在登记，请稍等', redo: '重写', del: '删一位', keys: '登记码键盘',
+  },
+  boot: {
+    h: '正在准备，请稍等', p: '正在检查设备。', connecting: '正在连接，并检查设备。', pending: '正在检查', green: '正常',
+    parts: { camera: '摄像头', document: '拍材料的摄像头', microphone: '话筒', speaker: '喇叭', network: '网络', clock: '时钟' },
+    detail: { black: '没有画面', missing: '没有接好', denied: '没有得到允许', insecure: '网址没有加密', small: '不够清楚', silent: '没有声音', slow: '网络较慢', off: '时间不准' },
+  },
   idle: {
     h: '坐下来，点一下，‖就能当面办事', call: '点这里，和工作人员见面', taking: '正在取号，请稍等',
     held: '已经记下，网络恢复就取号', consent: '点按钮就是同意打开摄像头和话筒，‖画面和声音只用于办这件事。',
@@ -35,15 +43,18 @@ const texts: Texts = {
     both_denied: { what: '摄像头和话筒没有得到允许，‖工作人员看不见、听不见您。', do: '请叫专员帮忙打开。' },
     both_missing: { what: '摄像头和话筒没有接好，‖工作人员看不见、听不见您。', do: '请叫专员帮忙看一下。' },
     document_camera_missing: { what: '拍材料的摄像头没有接好。', do: '仍然可以见面，‖拍材料请叫专员帮忙。' },
+    insecure: { what: '网址没有加密，‖摄像头和话筒打不开。', do: '请叫专员改用加密的网址。' },
+    camera_black: { what: '摄像头没有画面，‖可能被遮住了。', do: '请看一下镜头，‖也可以先说话。' },
+    speaker_missing: { what: '喇叭没有接好，‖您会听不见声音。', do: '请叫专员帮忙，‖留言会写在屏幕上。' },
     station: { what: '这台设备还没有登记。', do: '请叫专员检查设备的地址。' },
     replaced: { what: '这个窗口在另一台设备上打开了。', do: '要在这里办，请点下面的按钮。' },
-    here: '在这里继续',
+    here: '在这里继续', enrol: '重新登记',
   },
   who: {
     h: '今天谁来办？', self: '我自己办', self_note: '您一个人和工作人员说', specialist: '专员陪我办', specialist_note: '村里的专员坐在旁边，‖帮您一起办',
     family: '替家人办', family_note: '家人来不了，‖您带他的证件来',
   },
-  theme: { h: '您要办哪类事？', unsure: '说不清，直接见面' },
+  theme: { h: '您要办哪类事？', unsure: '说不清，直接见面', loading: '正在取办事目录，‖请稍等。' },
   matter: {
     h: '您要办哪件事？', more: '更多事项', none: '这一类还没有列出的事，‖请直接和工作人员说。', bring: '办这件事要带这 {n} 样', bring_none: '办这件事不用带材料',
     both: '正面、反面都要拍', known: '知道了，继续等', ask: '没带齐，也可以问', meet: '和工作人员见面', check: '要带什么，以工作人员说的为准。',
@@ -53,7 +64,7 @@ const texts: Texts = {
   waiting: {
     h: '请坐好，‖轮到您会自动接通', h_next: '马上轮到您，‖请坐好', number: '您的号', ahead: '前面还有', people: '位', about: '大约等', minutes: '分钟', within: '分钟内',
     line: '窗口前面还有 {n} 位，然后是您', me: '您', more: '还有 {n} 位', own: '您的画面', no_own: '没有画面', heard: '能听到您说话', speak: '请说句话试试',
-    no_mic: '话筒没有接好', message: '工作人员留言', tip: '等的时候', tip_text: '请把要用的‖证件‖拿在手上。', parked: '排队系统正在恢复，‖您的号留着', parked_place: '恢复以后会告诉您排在第几位。',
+    no_mic: '话筒没有接好', message: '工作人员留言', tip: '等的时候', tip_text: '请把要用的‖证件‖拿在手上。', parked: '排队系统正在恢复，‖您的号留着', parked_place: '恢复以后会告诉您排在第几位。', place_late: '排队系统正在恢复，‖位置是刚才的。',
     broke: '刚才断线了，‖您的号还在，‖马上换一位工作人员。',
     say: '先说说要办什么事', say_note: '说了能更快接到对的人', meter: '话筒音量 {n} 格',
   },
@@ -75,7 +86,7 @@ const texts: Texts = {
     next: { close: '这件事已经办完', close_note: '不用再来', relay: '助办员会打电话给您', relay_note: '后面的手续由助办员帮您跑', follow: '我们会回访您', follow_note: '有问题到时可以再问', none: '结果出来会显示在这里', none_note: '等不及也可以先走，报编号能查' },
     papers: '请带好证件', papers_note: '身份证、社保卡别忘在台面上', done: '好的，结束',
   },
-  reset: { h: '还在吗？', p: '{n} 秒后清除您的信息，‖请带好证件。', stay: '我还在', end: '结束' },
+  reset: { h: '还在吗？', p: '{n} 秒后清除您的信息，‖请带好证件。', book: '{n} 秒后回到首页。', stay: '我还在', end: '结束' },
   offline: {
     h: '网络断了，‖正在自动恢复', queue: '请稍等，不用重新排队。', pages: '拍好的材料都在，不会丢。', idle: '恢复后就能使用，请稍等。', call: '通话给您留着，不用重新排队。',
     attempt: '正在试第 {n} 次', next: '{n} 秒后再试', since: '已经断了 {n} 秒', held: '您刚才点的已经记下。',

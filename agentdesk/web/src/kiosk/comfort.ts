@@ -1,4 +1,4 @@
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import type { Composer } from 'vue-i18n'
 import type { Lang } from '@/lib/catalogue'
 
@@ -32,6 +32,8 @@ export function useComfort(i18n: Composer) {
 
   return {
     size, volume, said,
+    /** Somebody set something for himself. */
+    changed: computed(() => size.value !== 'm' || volume.value !== firstVolume || i18n.locale.value !== 'zh'),
     grow(): void {
       size.value = sizes[(sizes.indexOf(size.value) + 1) % sizes.length] ?? 'm'
       show()
@@ -51,6 +53,7 @@ export function useComfort(i18n: Composer) {
     reset(): void {
       size.value = 'm'
       volume.value = firstVolume
+      said.value = ''
       i18n.locale.value = 'zh'
       show()
     },

@@ -3,23 +3,27 @@ import type { StationState } from '@/lib/protocol.gen'
 import { band, stateOf, viewOf, wantsMedia, type Facts } from './phase'
 
 const server = (state: StationState['state'], more: Partial<StationState> = {}) => ({ state, pages: [], ...more }) as unknown as StationState
-const facts = (more: Partial<Facts> = {}): Facts => ({ server: server('idle'), cut: false, stopped: '', faults: [], resetting: false, ...more })
+const facts = (more: Partial<Facts> = {}): Facts => ({ server: server('idle'), enrolling: false, checking: false, cut: false, stopped: '', trouble: undefined, resetting: false, ...more })
 const capture = { id: 'c1', slot: 'id_card', title: '身份证', side: 'front', shooting: false } as const
 
 describe('state of the kiosk', () => {
   it.each([
     ['nothing known', facts({ server: undefined }), 'boot', 'boot'],
     ['idle', facts(), 'idle', 'idle'],
-    ['closed stays closed without a camera', facts({ server: server('closed'), faults: ['camera_missing'] }), 'closed', 'closed'],
-    ['no camera at idle', facts({ faults: ['camera_denied'] }), 'fault', 'fault'],
-    ['no camera in the queue', facts({ server: server('waiting'), faults: ['camera_denied'] }), 'waiting', 'waiting'],
-    ['only the document camera is missing', facts({ faults: ['document_camera_missing'] }), 'idle', 'idle'],
+    ['closed stays closed without a camera', facts({ server: server('closed'), trouble: 'camera_missing' }), 'closed', 'closed'],
+    ['no camera at idle', facts({ trouble: 'camera_denied' }), 'fault', 'fault'],
+    ['no camera in the queue', facts({ server: server('waiting'), trouble: 'camera_denied' }), 'waiting', 'waiting'],
+    ['only the document camera is missing', facts({ trouble: 'document_camera_missing' }), 'idle', 'idle'],
     ['call', facts({ server: server('call') }), 'call', 'call'],
     ['capture', facts({ server: server('call', { capture: { ...capture } }) }), 'capture', 'capture'],
     ['cut in a call', facts({ server: server('call'), cut: true }), 'offline', 'call'],
     ['cut before the first state', facts({ server: undefined, cut: true }), 'offline', 'boot'],
     ['ring after the summary', facts({ server: server('summary'), resetting: true }), 'reset', 'summary'],
-    ['the ring ends when the server moves on', facts({ server: server('idle'), resetting: true }), 'idle', 'idle'],
+    ['the ring ends when the server moves on', facts({ server: server('waiting'), resetting: true }), 'waiting', 'waiting'],
+    ['ring over the book', facts({ resetting: true }), 'reset', 'idle'],
+    ['no key', facts({ enrolling: true, stopped: 'not_enrolled', cut: true }), 'enrol', 'enrol'],
+    ['self-check at boot', facts({ checking: true }), 'boot', 'boot'],
+    ['self-check does not keep a ticket waiting', facts({ checking: true, server: server('waiting') }), 'waiting', 'waiting'],
     ['another kiosk took over', facts({ stopped: 'replaced', cut: true }), 'fault', 'fault'],
   ] as const)('%s', (_name, f, state, view) => {
     expect(stateOf(f)).toBe(state)

@@ -1,37 +1,47 @@
 import type { ErrorCode } from '@/lib/failure'
-import type { Fault, KioskState, StationState } from '@/lib/protocol.gen'
+import type { KioskState, StationState } from '@/lib/protocol.gen'
+import type { Trouble } from './checks'
+
+/** State of the page: the server's and the page's own, and a device that has no key yet. */
+export type PageState = KioskState | 'enrol'
 
 /** What the page knows beside the server's state. */
 export interface Facts {
   server: StationState | undefined
+  /** No key, or none that is good: the page asks for an enrolment code. */
+  enrolling: boolean
+  /** The self-check at boot runs. */
+  checking: boolean
   /** The socket has been away long enough to say so. */
   cut: boolean
   /** Why the socket stopped for good, '' while it tries. */
   stopped: ErrorCode | ''
-  faults: readonly Fault[]
+  /** The worst part that is off. */
+  trouble: Trouble | undefined
   /** The 30 s ring before the wipe runs. */
   resetting: boolean
 }
 
-/** Faults that change the first page; a missing document camera only takes capture away. */
-const facing: readonly Fault[] = ['camera_denied', 'camera_missing', 'mic_missing']
+const quiet = (state: KioskState) => state === 'idle' || state === 'closed'
 
 /** What is drawn below offline and reset: the page stays where it was. */
-export function viewOf(facts: Facts): KioskState {
+export function viewOf(facts: Facts): PageState {
+  if (facts.enrolling) return 'enrol'
   if (facts.stopped !== '') return 'fault'
   const server = facts.server
-  if (server === undefined) return 'boot'
+  if (server === undefined || (facts.checking && quiet(server.state))) return 'boot'
   if (server.state === 'call' && server.capture !== undefined) return 'capture'
-  if (server.state === 'idle' && facts.faults.some((f) => facing.includes(f))) return 'fault'
+  // A missing document camera only takes capture away.
+  if (server.state === 'idle' && facts.trouble !== undefined && facts.trouble !== 'document_camera_missing') return 'fault'
   return server.state
 }
 
 /** The state of the page as tests and board call it. */
-export function stateOf(facts: Facts): KioskState {
+export function stateOf(facts: Facts): PageState {
   const view = viewOf(facts)
-  if (facts.stopped !== '') return view
+  if (facts.enrolling || facts.stopped !== '') return view
   if (facts.cut) return 'offline'
-  if (view === 'summary' && facts.resetting) return 'reset'
+  if (facts.resetting && (view === 'summary' || view === 'idle' || view === 'closed' || view === 'fault')) return 'reset'
   return view
 }
 

@@ -7,12 +7,17 @@ import { ServerClock } from '@/lib/clock'
 import { Failure, type ErrorCode } from '@/lib/failure'
 import { Meter } from '@/lib/level'
 import { MediaWindow, mid } from '@/lib/media'
-import type { Fault, Side, StationState, TicketRevise } from '@/lib/protocol.gen'
+import type { Fault, PartCheck, Side, StationState, TicketRevise } from '@/lib/protocol.gen'
 import { Socket, type SocketStatus } from '@/lib/socket'
+import { upload } from '@/lib/upload'
 import { Cameras } from './cameras'
+import { loudness, luminance, outputs, verdicts, worst, type Readings } from './checks'
+import { Identity } from './keys'
 import { stateOf, viewOf, wantsMedia } from './phase'
 import { Renewal } from './renewal'
+import { checkAgainMS, checkEveryMS, restMS, restOf, ringMS } from './rest'
 import { shoot } from './shot'
+import { PictureURLs, wipeBrowser } from './wipe'
 
 /** A page of this resident as the strip shows it; url is of the very bytes sent, '' after a reload. */
 export interface Page {
@@ -36,9 +41,11 @@ const bootMS = 5_000
 /** Camera of the kiosk while a page is on its way, kbit/s. */
 const kbpsBesidePage = 300
 const reportEveryMS = 5_000
-/** Minute of rest after the summary, then the ring. */
-export const restMS = 60_000
-export const ringMS = 30_000
+/** ms that the self-check at boot may keep the first page back. */
+const bootCheckMS = 6_000
+/** ms between two tries of a station whose key was refused, and tries until the key counts as gone for good. */
+const refusedEveryMS = 60_000
+const refusedTries = 3
 
 /** The kiosk's session: socket, media, cameras and pages of one station, as one reactive thing. */
 export function openStation(stationID: string) {
@@ -49,7 +56,13 @@ export function openStation(stationID: string) {
   const link = shallowRef<SocketStatus>({ phase: 'stopped', attempt: 0, nextTryMS: 0, lostSinceMS: Date.now(), code: '', rttMS: 0 })
   const now = ref(Date.now())
   const faults = ref<Fault[]>([])
-  const facts = reactive({ resetting: false, stopped: '' as ErrorCode | '' })
+  const facts = reactive({ resetting: false, stopped: '' as ErrorCode | '', enrolling: false, booting: true, insecure: false })
+  const checks = ref<PartCheck[]>([])
+  const enrolProblem = reactive({ code: '' as ErrorCode | '', retryMS: 0, running: false })
+  /** Somebody reads the 小蓝书 or has set the page up for himself: it rings and goes back when nobody touches it. */
+  const occupied = ref(false)
+  /** Counts the residents who have gone: the page draws itself anew. */
+  const left = ref(0)
   const own = shallowRef<MediaStream>()
   const remote = shallowRef<MediaStream>()
   const paper = shallowRef<MediaStream>()
@@ -62,12 +75,27 @@ export function openStation(stationID: string) {
   const problem = ref<ErrorCode | ''>('')
   const pages = ref<Page[]>([])
   const shot = reactive({ request: '', verdict: 'none' as ShotVerdict, code: '' as ErrorCode | '' })
-  let touchedMS = Date.now()
+  // Rests are measured by the clock that nobody can set.
+  let touchedMS = performance.now()
+  const untouched = ref(0)
   let reportedMS = 0
+  let checkedMS = 0
+  let checking = false
+  let path = ''
+  let refused = 0
+  let refusedTimer: ReturnType<typeof setTimeout> | undefined
   let intent: TicketRevise | undefined
-  let metered: MediaStream | undefined
+  let metered: MediaStreamTrack | undefined
+  const urls = new PictureURLs()
+  /** Tokens by request id: a page that was shot may still go after the state has moved on. */
+  const tokens = new Map<string, string>()
 
-  const sender = new Sender()
+  const identity = new Identity(() => info.value?.centre ?? '')
+  const byKey = () => stationID === '' || info.value?.demo !== true
+  const sender = new Sender((taken, offer, progress, stop) => {
+    const token = tokens.get(taken.request)
+    return token === undefined ? Promise.reject(new Failure('network', 'no upload token')) : upload(token, taken, offer, progress, stop)
+  })
   const media = new MediaWindow({
     role: 'station',
     online: () => socket.status.phase === 'open',
@@ -75,6 +103,15 @@ export function openStation(stationID: string) {
       const answer = await socket.send('media.offer', offer, { timeoutMS: 15_000 })
       if (answer.type !== 'media.answer') throw new Failure('malformed', answer.type)
       return answer.body
+    },
+    restart: async (restart) => {
+      const answer = await socket.send('media.restart', restart, { timeoutMS: 5_000 })
+      if (answer.type !== 'media.answer') throw new Failure('malformed', answer.type)
+      return answer.body
+    },
+    onTrouble: () => socket.probe(),
+    onState: (next) => {
+      if (next === 'failed' || next === 'closed') sender.detach()
     },
     onStream: (slot, stream) => {
       if (slot === mid.video) remote.value = stream
@@ -89,23 +126,31 @@ export function openStation(stationID: string) {
     faults.value = cameras.devices.faults
     if (server.value !== undefined && wantsMedia(server.value.state)) void useTracks()
     report()
-  }, () => info.value?.demo ?? false)
+  }, () => info.value?.demo ?? false, () => {
+    if (nobody() && performance.now() - checkedMS > checkAgainMS) void check()
+  })
 
   const renewal = new Renewal(() => location.reload())
   const socket = new Socket({
     face: 'station',
     station: stationID,
     clock,
+    ticket: () => (byKey() ? identity.ticket() : api.socketTicket('station', stationID)),
     get build() {
       return info.value?.build ?? ''
     },
     onStatus: (status) => {
+      if (status.rttMS !== link.value.rttMS) pinged = true
       link.value = status
-      facts.stopped = status.phase === 'stopped' ? status.code : ''
-      renewal.follow(facts.stopped)
+      const stopped = status.phase === 'stopped' ? status.code : ''
+      if (stopped !== '' && stopped !== facts.stopped) halted(stopped)
+      facts.stopped = stopped
+      renewal.follow(stopped)
     },
     onWelcome: (welcome) => {
       lastVersion = 0 // a server that started anew counts anew
+      refused = 0
+      media.renew() // it may have come back over another network
       if (info.value !== undefined && welcome.build !== info.value.build) stale = true
       report()
     },
@@ -116,15 +161,21 @@ export function openStation(stationID: string) {
       holdCode.value = code
     },
   })
+  let pinged = false
   // A server of another build: this page loads itself anew when nobody is at it.
   let stale = false
   let lastVersion = 0
+  /** A resident was here since the last wipe. */
+  let dirty = false
 
   const cut = computed(() => {
     const since = link.value.lostSinceMS
     return link.value.phase !== 'open' && since > 0 && now.value - since > (server.value === undefined ? bootMS : cutAfterMS)
   })
-  const all = computed(() => ({ server: server.value, cut: cut.value, stopped: facts.stopped, faults: faults.value, resetting: facts.resetting }))
+  const trouble = computed(() => worst(faults.value, checks.value, facts.insecure))
+  const all = computed(() => ({
+    server: server.value, enrolling: facts.enrolling, checking: facts.booting, cut: cut.value, stopped: facts.stopped, trouble: trouble.value, resetting: facts.resetting,
+  }))
   const view = computed(() => viewOf(all.value))
   const state = computed(() => stateOf(all.value))
   const documentMissing = computed(() => faults.value.includes('document_camera_missing') && paper.value === undefined)
@@ -135,14 +186,22 @@ export function openStation(stationID: string) {
     lastVersion = next.version
     server.value = next
     if (next.state !== 'idle' && next.state !== 'closed') taking.value = false
+    const here = next.state !== 'idle' && next.state !== 'closed'
+    if (here) dirty = true
     if (wantsMedia(next.state)) {
       void ensureMedia()
       if (intent !== undefined && next.ticket !== undefined && next.ticket.matter === '') revise(intent)
       if (next.ticket !== undefined) intent = undefined
     } else if (!taking.value) {
       endMedia()
-      if (next.state === 'idle' || next.state === 'closed') wipe()
+      if (!here && dirty) {
+        dirty = false
+        wipe()
+        left.value++
+      }
+      if (!here && stale && !occupied.value) location.reload()
     }
+    if (next.capture?.upload) tokens.set(next.capture.id, next.capture.upload)
     if (next.capture !== undefined) void openPaper()
     else closePaper()
     mergePages(next)
@@ -159,11 +218,17 @@ export function openStation(stationID: string) {
   async function useTracks(): Promise<void> {
     own.value = cameras.face
     if (cameras.face === undefined) return
-    if (cameras.face !== metered) {
-      metered = cameras.face
-      meter.start(metered)
+    const audio = cameras.face.getAudioTracks()[0]
+    if (audio !== metered) {
+      metered = audio
+      level.value = 0
+      meter.start(cameras.face)
     }
-    await media.use({ audio: cameras.face.getAudioTracks()[0] ?? null, video: cameras.face.getVideoTracks()[0] ?? null })
+    if (server.value?.capture !== undefined && paper.value !== cameras.document) {
+      paper.value = cameras.document
+      await media.use({ document: paper.value?.getVideoTracks()[0] ?? null })
+    }
+    await media.use({ audio: audio ?? null, video: cameras.face.getVideoTracks()[0] ?? null })
   }
 
   function endMedia(): void {
@@ -221,7 +286,105 @@ export function openStation(stationID: string) {
   function report(): void {
     if (link.value.phase !== 'open') return
     const d = cameras.devices
-    socket.send('station.report', { faults: [...d.faults], doc_width: d.docWidth, doc_height: d.docHeight }).catch(() => undefined)
+    const body = { faults: [...d.faults], doc_width: d.docWidth, doc_height: d.docHeight }
+    socket.send('station.report', checking || checks.value.length === 0 ? body : { ...body, checks: [...checks.value] }).catch(() => undefined)
+  }
+
+  function nobody(): boolean {
+    return server.value !== undefined && (server.value.state === 'idle' || server.value.state === 'closed') && !occupied.value && !taking.value
+  }
+
+  /** The self-check: parts are looked at beside each other, each shows as soon as it is known. */
+  async function check(): Promise<void> {
+    if (checking) return
+    checking = true
+    checkedMS = performance.now()
+    const read: Readings = path === '' ? {} : { path }
+    const put = (more: Readings) => {
+      Object.assign(read, more)
+      checks.value = verdicts(read, clock.now())
+    }
+    try {
+      await Promise.all([
+        outputs().then((n) => put({ outputs: n })),
+        answered().then((ok) => {
+          if (ok) put({ rttMS: link.value.rttMS, offsetMS: clock.offsetMS })
+        }),
+        cameras.selfCheck(async (face) => {
+          put({ document: cameras.devices.docWidth })
+          await Promise.all([luminance(face).then((v) => put({ camera: v })), loudness(face).then((v) => put({ microphone: v }))])
+        }).then((leave) => {
+          facts.insecure = leave === 'insecure'
+          if (leave === 'insecure') put({ camera: leave, microphone: leave, document: leave })
+          if (leave === 'denied') put({ camera: leave, document: leave })
+        }),
+      ])
+    } finally {
+      checking = false
+      checkedMS = performance.now()
+      facts.booting = false
+      report()
+    }
+  }
+
+  /** Waits for the first answer of the server to a ping; false when it does not come. */
+  async function answered(): Promise<boolean> {
+    for (const end = performance.now() + bootCheckMS; performance.now() < end;) {
+      if (link.value.phase === 'open' && pinged) return true
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return false
+  }
+
+  /** The socket ended for good: no camera stays on, nothing of a resident stays here. */
+  function halted(code: ErrorCode): void {
+    facts.booting = false
+    server.value = undefined
+    endMedia()
+    closePaper()
+    wipe()
+    left.value++
+    if (code !== 'not_enrolled') return
+    refused++
+    clearTimeout(refusedTimer)
+    void (async () => {
+      if (refused >= refusedTries) await identity.forget()
+      if (!(await identity.enrolled())) enrolAnew()
+      else {
+        refusedTimer = setTimeout(() => {
+          if (!facts.enrolling) socket.start()
+        }, refusedEveryMS)
+      }
+    })().catch((error: unknown) => {
+      enrolProblem.code = Failure.from(error).code
+      facts.enrolling = true
+    })
+  }
+
+  function enrolAnew(): void {
+    clearTimeout(refusedTimer)
+    enrolProblem.code = ''
+    facts.enrolling = true
+  }
+
+  /** Registers this device with the code that an administrator made. */
+  async function enrol(code: string): Promise<void> {
+    if (enrolProblem.running) return
+    enrolProblem.running = true
+    enrolProblem.code = ''
+    try {
+      await identity.enrol(code)
+      refused = 0
+      facts.enrolling = false
+      facts.booting = true
+      begin()
+    } catch (error) {
+      const failure = Failure.from(error)
+      enrolProblem.code = failure.code
+      enrolProblem.retryMS = failure.retryMS
+    } finally {
+      enrolProblem.running = false
+    }
   }
 
   /** The one press. The command is kept over a loss of the network, under one id. */
@@ -284,14 +447,14 @@ export function openStation(stationID: string) {
       shot.verdict = taken.sharp.verdict
       pages.value.push({
         id, slot: request.slot, side: request.side, title: request.title, sha256: taken.sha256,
-        url: URL.createObjectURL(taken.blob), status: 'sending', part: 0,
+        url: urls.make(taken.blob), status: 'sending', part: 0,
       })
       void media.hold(kbpsBesidePage)
       await sender.send(taken.shot, (part) => patch(id, { part }))
       patch(id, { status: 'done', part: 1 })
     } catch (error) {
       const code = Failure.from(error).code
-      if (code === 'cancelled' && server.value?.capture === undefined) {
+      if ((code === 'cancelled' || code === 'upload' || code === 'not_asked') && server.value?.capture === undefined) {
         if (id !== '') patch(id, { status: 'failed' })
         return
       }
@@ -308,55 +471,75 @@ export function openStation(stationID: string) {
     if (page !== undefined) Object.assign(page, change)
   }
 
-  /** Nothing of a resident stays: pictures, pages, texts, sound. */
+  /** Nothing of a resident stays: pictures, pages, texts, sound, storage. */
   function wipe(): void {
-    for (const page of pages.value) if (page.url !== '') URL.revokeObjectURL(page.url)
+    urls.revokeAll()
+    tokens.clear()
     pages.value = []
     sender.cancelAll()
+    intent = undefined
     facts.resetting = false
     heard.value = muted.value = helpAsked.value = false
+    problem.value = ''
     media.mute('audio', false)
     shot.request = ''
     shot.verdict = 'none'
     shot.code = ''
-    if (stale) location.reload()
+    path = ''
+    void wipeBrowser()
   }
 
   /** Any touch: the rest before the ring begins anew. */
   function touched(): void {
-    touchedMS = Date.now()
+    touchedMS = performance.now()
+    untouched.value = 0
     facts.resetting = false
   }
 
-  const ringLeftMS = computed(() => Math.max(0, touchedMS + restMS + ringMS - now.value))
-  watch(() => `${server.value?.state} ${server.value?.summary?.disposition}`, () => {
-    touchedMS = Date.now()
-  })
+  /** The resident has gone, or says so. What is on the screen goes at once, even without the server. */
+  function goodbye(): void {
+    touched()
+    const current = server.value
+    if (current?.state === 'summary') {
+      void command('station.reset')
+      server.value = { ...current, state: current.open ? 'idle' : 'closed', summary: undefined, ticket: undefined, agent: undefined, capture: undefined, message: '', pages: [] }
+    }
+    wipe()
+    left.value++
+  }
+
+  const ringLeftMS = computed(() => restOf(untouched.value).leftMS)
+  watch(() => `${server.value?.state} ${server.value?.summary?.disposition}`, touched)
 
   setInterval(() => {
     now.value = Date.now()
-    if (view.value === 'summary') {
-      const rested = now.value - touchedMS
-      facts.resetting = rested >= restMS
-      if (rested >= restMS + ringMS) {
-        touchedMS = now.value
-        void command('station.reset')
-      }
-    }
+    untouched.value = performance.now() - touchedMS
+    const rests = view.value === 'summary' || (occupied.value && (view.value === 'idle' || view.value === 'closed' || view.value === 'fault'))
+    if (rests) {
+      const { at } = restOf(untouched.value)
+      facts.resetting = at !== 'quiet'
+      if (at === 'over') goodbye()
+    } else facts.resetting = false
+    if (nobody() && untouched.value > restMS + ringMS && performance.now() - checkedMS > checkEveryMS) void check()
     if (media.state === 'open' && now.value - reportedMS >= reportEveryMS) {
       reportedMS = now.value
       void media.stats().then((s) => {
+        if (s.path) path = s.path
         if (link.value.phase === 'open') socket.send('media.report', MediaWindow.report(s)).catch(() => undefined)
       })
     }
     if (media.state === 'failed' && server.value?.media !== undefined) void media.follow(server.value.media)
   }, 500)
 
+  function begin(): void {
+    socket.start()
+    void check()
+    setTimeout(() => {
+      facts.booting = false
+    }, bootCheckMS)
+  }
+
   async function start(): Promise<void> {
-    if (stationID === '') {
-      facts.stopped = 'not_found'
-      return
-    }
     for (let attempt = 1; info.value === undefined; attempt++) {
       try {
         info.value = await api.info()
@@ -365,8 +548,22 @@ export function openStation(stationID: string) {
         await new Promise((resolve) => setTimeout(resolve, 300 + backoff(attempt)))
       }
     }
-    socket.start()
-    void cameras.selfCheck()
+    if (info.value.now_ms !== undefined) clock.sync(info.value.now_ms)
+    let known = true
+    if (byKey()) {
+      try {
+        known = await identity.enrolled()
+      } catch (error) {
+        known = false
+        enrolProblem.code = Failure.from(error).code
+      }
+      if (globalThis.crypto.subtle === undefined) {
+        known = false
+        enrolProblem.code = 'no_keys'
+      }
+    }
+    if (known) begin()
+    else facts.enrolling = true
     for (let attempt = 1; catalogue.value === Catalogue.empty; attempt++) {
       try {
         catalogue.value = await loadCatalogue()
@@ -377,9 +574,9 @@ export function openStation(stationID: string) {
   }
 
   return {
-    clock, info, catalogue, server, link, now, faults, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
+    clock, info, catalogue, server, link, now, faults, checks, trouble, occupied, left, untouched, enrolProblem, identity, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
     helpAsked, problem, pages: titled, shot, documentMissing, ringLeftMS, stopped: computed(() => facts.stopped),
-    start, press, revise, leave: () => command('ticket.leave'), hangUp: () => command('call.hang_up'), reset: () => command('station.reset'),
+    start, press, revise, leave: () => command('ticket.leave'), hangUp: () => command('call.hang_up'), reset: goodbye, enrol, enrolAnew,
     help, mute, capture, touched, takeOver: () => socket.takeOver(), tryNow: socket.tryNow,
   }
 }

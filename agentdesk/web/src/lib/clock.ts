@@ -7,7 +7,9 @@ export class ServerClock {
   /** A reading of the server's clock that took rttMS; of the last minute the quickest counts. */
   sync(serverMS: number, rttMS = 1000): void {
     const at = this.local()
-    if (rttMS <= this.best.rtt || at - this.best.at > 60_000) {
+    // A reading that the old offset cannot explain: one of the two clocks was set.
+    const jumped = Math.abs(serverMS + rttMS / 2 - at - this.best.offset) > rttMS + this.best.rtt + 1_000
+    if (rttMS <= this.best.rtt || jumped || at - this.best.at > 60_000) {
       this.best = { offset: serverMS + rttMS / 2 - at, rtt: rttMS, at }
     }
   }
