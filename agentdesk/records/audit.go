@@ -204,7 +204,8 @@ func ends(last auditEnd, heads map[string]auditEnd) error {
 	return nil
 }
 
-// AuditTrail lists the rows about one object, oldest first, at most limit.
+// AuditTrail lists the rows about one object, oldest first, at most limit. Those of
+// one node are in the order in which they were written, whatever its clock did.
 func (r *Records) AuditTrail(ctx context.Context, object string, limit int) ([]AuditEntry, error) {
 	if limit <= 0 {
 		return nil, fmt.Errorf("records: audit trail: %w: limit %d", ErrInvalid, limit)
@@ -223,7 +224,7 @@ func (r *Records) AuditTrail(ctx context.Context, object string, limit int) ([]A
 			list = append(list, e)
 			return nil
 		}, `SELECT node, seq, at_ms, actor, action, object, detail FROM audit
-			WHERE centre = ? AND object = ? ORDER BY at_ms, node, seq LIMIT ?`, r.centre, object, limit)
+			WHERE centre = ? AND object = ? ORDER BY MAX(at_ms) OVER (PARTITION BY node ORDER BY seq), node, seq LIMIT ?`, r.centre, object, limit)
 	})
 	return list, err
 }

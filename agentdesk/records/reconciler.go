@@ -71,8 +71,13 @@ func NewReconciler(o ReconcilerOptions) *Reconciler {
 	return &Reconciler{o: o, log: o.Logger, kick: make(chan struct{}, 1)}
 }
 
-// Kick asks for a pass soon; it never blocks. Call it on queue.ErrFenced.
+// Kick asks for a pass soon; it never blocks. Give it to queue.Options.OnFenced: a
+// store epoch that another node has raised is then taken over within the pass. A nil
+// Reconciler takes no notice, since the queue is built before it.
 func (c *Reconciler) Kick() {
+	if c == nil {
+		return
+	}
 	select {
 	case c.kick <- struct{}{}:
 	default: // one is asked for already

@@ -71,7 +71,7 @@ func (r *Records) Today(ctx context.Context, nowMS int64) (Today, error) {
 			switch {
 			case answered > 0:
 				day.Answered++
-				waits = append(waits, answered-arrived)
+				waits = append(waits, max(answered-arrived, 0)) // a clock may have been set back between
 				if answered-arrived <= day.ServiceMS {
 					day.InTime++
 				}
