@@ -143,7 +143,10 @@ func (h *handle) ReadFrom(b []byte) (int, net.Addr, error) {
 	h.mu.Lock()
 	interrupt := h.interrupt
 	h.mu.Unlock()
+	// What is over goes before what is there.
 	select {
+	case <-h.done:
+		return 0, nil, net.ErrClosed
 	case <-interrupt:
 		return 0, nil, os.ErrDeadlineExceeded
 	default:
