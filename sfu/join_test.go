@@ -27,6 +27,7 @@ func TestMediaIsSealedWithAEADOnly(t *testing.T) {
 	}{
 		"old only":      {[]dtls.SRTPProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AES128_CM_HMAC_SHA1_32}, webrtc.PeerConnectionStateClosed},
 		"old preferred": {[]dtls.SRTPProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AEAD_AES_128_GCM}, webrtc.PeerConnectionStateConnected},
+		"as Chromium":   {[]dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80}, webrtc.PeerConnectionStateConnected},
 		"GCM 128":       {[]dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_128_GCM}, webrtc.PeerConnectionStateConnected},
 		"GCM 256":       {[]dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_256_GCM}, webrtc.PeerConnectionStateConnected},
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pion/webrtc/v4"
 )
@@ -124,6 +125,9 @@ func checkOffer(role Role, sdp string) error {
 	if len(sdp) > maxOfferBytes {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrSDP, len(sdp), maxOfferBytes)
 	}
+	if i := strings.IndexFunc(sdp, notText); i >= 0 {
+		return fmt.Errorf("%w: byte %d is not text", ErrSDP, i)
+	}
 	l, ok := layout1(role)
 	if !ok {
 		return fmt.Errorf("%w: unknown role %q", ErrSDP, role)
@@ -160,6 +164,12 @@ func checkOffer(role Role, sdp string) error {
 		}
 	}
 	return nil
+}
+
+// notText finds control characters and bytes that are not UTF-8 (RFC 8866,
+// section 5); SDP has no use for either.
+func notText(c rune) bool {
+	return c == utf8.RuneError || c < ' ' && c != '\r' && c != '\n' && c != '\t' || c == 0x7f
 }
 
 // scanOffer collects the m-lines and the mids of the BUNDLE group.

@@ -37,6 +37,7 @@ type Client struct {
 	received map[string][]*rtp.Packet        // by mid
 	reports  map[string][]*rtcp.SenderReport // by mid
 	plis     int
+	nacks    map[uint16]int // by sequence number
 	states   chan webrtc.PeerConnectionState
 	stop     chan struct{}
 	stopOnce sync.Once
@@ -58,6 +59,7 @@ func New(t testing.TB, o Options) *Client {
 // Open makes the offer outside a test; the caller closes the client.
 func Open(o Options) (*Client, error) {
 	c := &Client{
+		nacks:    map[uint16]int{},
 		received: map[string][]*rtp.Packet{},
 		reports:  map[string][]*rtcp.SenderReport{},
 		states:   make(chan webrtc.PeerConnectionState, 64),
@@ -311,15 +313,23 @@ func (c *Client) feedback(sender *webrtc.RTPSender) {
 			return
 		}
 		for _, p := range packets {
-			if _, ok := p.(*rtcp.PictureLossIndication); !ok {
-				continue
-			}
-			c.mu.Lock()
-			c.plis++
-			c.mu.Unlock()
-			select {
-			case c.keyframe <- struct{}{}:
-			default:
+			switch p := p.(type) {
+			case *rtcp.PictureLossIndication:
+				c.mu.Lock()
+				c.plis++
+				c.mu.Unlock()
+				select {
+				case c.keyframe <- struct{}{}:
+				default:
+				}
+			case *rtcp.TransportLayerNack:
+				c.mu.Lock()
+				for _, pair := range p.Nacks {
+					for _, sequence := range pair.PacketList() {
+						c.nacks[sequence]++
+					}
+				}
+				c.mu.Unlock()
 			}
 		}
 	}
@@ -348,6 +358,13 @@ func (c *Client) PLIs() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.plis
+}
+
+// Nacks is how often the client was asked for a packet again.
+func (c *Client) Nacks(sequence uint16) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.nacks[sequence]
 }
 
 // Close ends the connection and everything that the client started.
