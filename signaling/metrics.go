@@ -42,7 +42,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, face := range []protocol.Face{protocol.FaceStation, protocol.FaceDesk, protocol.FaceBoard} {
 		m.sockets.WithLabelValues(string(face))
 	}
-	for _, result := range []string{"ok", string(protocol.CodeStale), string(protocol.CodeQueueDown), string(protocol.CodeRecordsDown)} {
+	for _, result := range []string{"ok", string(protocol.CodeStale), string(protocol.CodeQueueDown), string(protocol.CodeRecordsDown), string(protocol.CodeInternal)} {
 		m.accepts.WithLabelValues(result)
 	}
 	for _, store := range []string{"records", "queue"} {
@@ -51,7 +51,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, reason := range []string{"revoked", "strangers", "origin"} {
 		m.refused.WithLabelValues(reason)
 	}
-	m.messages.WithLabelValues(protocol.Hello{}.Type(), "ok")
+	for _, result := range []string{"ok", string(protocol.CodeInternal)} {
+		m.messages.WithLabelValues(protocol.Hello{}.Type(), result)
+	}
 	if r != nil {
 		r.MustRegister(m.sockets, m.calls, m.accepts, m.first, m.messages, m.unsaved, m.failures, m.refused)
 	}
