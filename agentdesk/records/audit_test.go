@@ -166,12 +166,11 @@ func TestAuditFindsAChangedBit(t *testing.T) {
 			case "seq":
 				back = strings.Replace(back, `seq = `+was, `seq = `+is, 1)
 			}
-			clash := false
 			err := r.write(t.Context(), "turn", func(tx *txn) error {
 				_, err := tx.exec(t.Context(), `UPDATE `+table+` SET `+column+` = `+quote(is)+where)
 				return err
 			})
-			if clash = errors.Is(err, ErrExists); clash {
+			if errors.Is(err, ErrExists) {
 				return true // the database itself refuses it
 			}
 			must(t, err)
