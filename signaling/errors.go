@@ -18,6 +18,9 @@ var (
 	errClosed     = errors.New("outside opening hours")
 	errMediaToken = errors.New("media token not valid")
 	errForbidden  = errors.New("role may not do this")
+	errHelloFirst = errors.New("hello comes first")
+	errProtocol   = errors.New("another protocol or layout")
+	errExpired    = errors.New("socket ticket not valid")
 	errTooLarge   = errors.New("too large")
 	errBusy       = errors.New("too many messages for one call")
 	errMalformed  = fmt.Errorf("%w: field out of bounds", protocol.ErrMalformed)
@@ -55,6 +58,12 @@ func codeOf(err error) protocol.Code {
 		return protocol.CodeUnknown
 	case errors.Is(err, protocol.ErrMalformed):
 		return protocol.CodeMalformed
+	case errors.Is(err, errHelloFirst):
+		return protocol.CodeHelloFirst
+	case errors.Is(err, errProtocol):
+		return protocol.CodeProtocol
+	case errors.Is(err, errExpired):
+		return protocol.CodeExpired
 	case errors.Is(err, errTooLarge):
 		return protocol.CodeTooLarge
 	case errors.Is(err, sfu.ErrSDP):

@@ -29,22 +29,12 @@ func (x *session) hello(ctx context.Context) bool {
 		}
 		return false
 	}
-	envelope, m, err := protocol.Decode(data)
+	envelope, hello, err := readHello(data)
 	if err != nil {
 		return x.turnAway(envelope.ID, codeOf(err))
 	}
-	hello, ok := m.(protocol.Hello)
-	if !ok {
-		return x.turnAway(envelope.ID, protocol.CodeHelloFirst)
-	}
-	if hello.Protocol != protocol.Version || hello.Layout != 0 && hello.Layout != protocol.Layout {
-		return x.turnAway(envelope.ID, protocol.CodeProtocol)
-	}
 	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Command)
 	defer cancel()
-	if len(hello.Ticket) > maxTicket {
-		return x.turnAway(envelope.ID, protocol.CodeExpired)
-	}
 	locked := s.locked.Load()
 	x.who, err = s.Authenticate(ctx, hello.Ticket)
 	switch {
@@ -82,6 +72,24 @@ func (x *session) hello(ctx context.Context) bool {
 	})
 	s.arrived(ctx, x)
 	return true
+}
+
+// readHello reads a stranger's first frame. Its error has the code that he hears.
+func readHello(frame []byte) (protocol.Envelope, protocol.Hello, error) {
+	envelope, m, err := protocol.Decode(frame)
+	if err != nil {
+		return envelope, protocol.Hello{}, err
+	}
+	hello, ok := m.(protocol.Hello)
+	switch {
+	case !ok:
+		return envelope, hello, errHelloFirst
+	case hello.Protocol != protocol.Version || hello.Layout != 0 && hello.Layout != protocol.Layout:
+		return envelope, hello, errProtocol
+	case len(hello.Ticket) > maxTicket:
+		return envelope, hello, errExpired
+	}
+	return envelope, hello, nil
 }
 
 // turnAway answers a hello that fails, and ends the socket.

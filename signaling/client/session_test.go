@@ -82,6 +82,11 @@ func TestStatesReplaceOlderOnes(t *testing.T) {
 	if want := []int64{5, 7, 5, 7}; !equal(seen, want) {
 		t.Fatalf("states %v, want %v", seen, want)
 	}
+	sv.mu.Lock()
+	defer sv.mu.Unlock()
+	if len(sv.seen) != 0 { // 6 never came: a state is whole, so nothing is missing
+		t.Errorf("the gap was asked about: %+v", sv.seen)
+	}
 }
 
 func equal(a, b []int64) bool {

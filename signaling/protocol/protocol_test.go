@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestDecode(t *testing.T) {
@@ -116,7 +117,13 @@ func FuzzDecode(f *testing.F) {
 		f.Add(frame)
 	}
 	f.Add([]byte(`{"type":"hello","body":{"features":null}}`))
-	f.Add([]byte(`{"type":"nothing"}`))
+	for _, seed := range []string{
+		`{"type":"nothing"}`, `{"type":"ping","TYPE":"ping"}`, "{\"type\":\"ping\",\"id\":\"\xff\"}", `{"type":"ping","x":[[[[[[[[[]]]]]]]]]}`,
+		`{"id":"k","type":"slot.judge","body":{"slot":"a","\u0073lot":"b"}}`, `{"type":"ping","body":{"at_ms":1e999}}`, `[[[[`, `{"a":{"a":{"a"`,
+		`{"type":"station.report","body":{"checks":[{"part":"camera","level":"red","value":-1e308,"at_ms":9223372036854775807}]}}`,
+	} {
+		f.Add([]byte(seed))
+	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		e, m, err := Decode(frame)
 		var unknown *UnknownTypeError
@@ -126,8 +133,11 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		if len(e.ID) > MaxID {
-			t.Fatalf("id of %d bytes", len(e.ID))
+		if len(e.ID) > MaxID || !utf8.Valid(frame) || len(frame) > MaxMessage {
+			t.Fatalf("id of %d bytes, frame of %d, UTF-8 %v", len(e.ID), len(frame), utf8.Valid(frame))
+		}
+		if _, push, err := DecodePush(frame); err != nil || !reflect.DeepEqual(push, m) {
+			t.Fatalf("%s decodes otherwise as a push: %v", e.Type, err)
 		}
 		again, err := Encode(e.ID, e.Re, m)
 		if err != nil || !json.Valid(again) {
