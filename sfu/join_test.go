@@ -3,6 +3,7 @@ package sfu_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -258,4 +259,49 @@ func TestCloseEndsInTime(t *testing.T) {
 	if _, err := s.Join(ctx, "r", theStation, sfutest.New(t, sfutest.Options{Role: "station"}).Offer); !errors.Is(err, sfu.ErrClosed) {
 		t.Errorf("Join after Close: %v", err)
 	}
+}
+
+// What Chromium 156 offers for layout 1 and for its restart, with mDNS names
+// as candidates, is taken, and answered with an AEAD profile's role: the SFU
+// is the DTLS server and picks.
+func TestOfferOfChromium(t *testing.T) {
+	read := func(name string) string {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	s := start(t, func(o *sfu.Options) { o.TCP = true })
+	answer, err := s.Join(t.Context(), "r", theStation, read("testdata/chromium-offer.sdp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Restart(t.Context(), "r", theStation.ID, read("testdata/chromium-restart.sdp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A restart changes the path and nothing else.
+	if path := func(s string) string {
+		return dropLines(dropLines(dropLines(dropLines(s, "o="), "a=ice-"), "a=candidate:"), "a=end-of-")
+	}; path(answer) != path(again) {
+		t.Errorf("the restart was answered differently:\n%s\nbefore:\n%s", again, answer)
+	}
+	for name, sdp := range map[string]string{"answer": answer, "restart": again} {
+		for _, want := range []string{"a=setup:passive", " udp ", " tcp ", "tcptype passive", "a=ice-ufrag:"} {
+			if !strings.Contains(sdp, want) {
+				t.Errorf("%s: no %q", name, want)
+			}
+		}
+	}
+	if credential(answer) == credential(again) {
+		t.Error("the restart was answered with the old credentials")
+	}
+}
+
+// credential is the first ICE user fragment.
+func credential(sdp string) string {
+	_, rest, _ := strings.Cut(sdp, "a=ice-ufrag:")
+	ufrag, _, _ := strings.Cut(rest, "\r\n")
+	return ufrag
 }

@@ -74,16 +74,6 @@ func FuzzVP8(f *testing.F) {
 	})
 }
 
-// FuzzOffer wants no panic of the check on any text.
-func FuzzOffer(f *testing.F) {
-	f.Add("v=0\r\na=group:BUNDLE 0\r\nm=audio 9 X 1\r\na=mid:0\r\na=candidate:1\r\n")
-	f.Fuzz(func(t *testing.T, sdp string) {
-		if checkOffer(Station, sdp) == nil && len(sdp) > maxOfferBytes {
-			t.Error("accepted beyond its bound")
-		}
-	})
-}
-
 func TestRewriterKeepsNumbersContinuous(t *testing.T) {
 	const clock = 90000
 	now := time.Unix(1000, 0)

@@ -261,6 +261,13 @@ func TestInboxShowsNoPageWithAnotherHash(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(Frame{Kind: KindChunk, ID: vectorID, Number: 7, Payload: []byte("x")}.Marshal())
 	f.Add(Refuse(vectorID, TooLarge).Marshal())
+	if o, err := testPage(100).Offer.Frame(); err == nil {
+		f.Add(o.Marshal())
+		f.Add(o.Marshal()[:20])
+	}
+	for _, kind := range []Kind{KindThumb, KindHave, KindAck, KindDone, KindCancel} {
+		f.Add(Frame{Kind: kind, ID: vectorID, Number: 1<<32 - 1, Payload: make([]byte, 32)}.Marshal())
+	}
 	f.Add([]byte{1, 2})
 	f.Fuzz(func(t *testing.T, message []byte) {
 		frame, err := Parse(message)
@@ -283,6 +290,9 @@ func FuzzParseOffer(f *testing.F) {
 	o, _ := testPage(100).Offer.Frame()
 	f.Add(o.Payload)
 	f.Add([]byte(`{"sha256":1}`))
+	f.Add([]byte(`{"size":9223372036854775807,"mime":"image/jpeg"}`))
+	f.Add([]byte("{\"slot\":\"\xff\xfe\"}"))
+	f.Add([]byte("[[[[[[[["))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		o, err := ParseOffer(Frame{Kind: KindOffer, ID: vectorID, Payload: payload})
 		if err != nil {
