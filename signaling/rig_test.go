@@ -133,25 +133,28 @@ func (r *rig) dial() *page {
 		ws.SetPingHandler(func(string) error { return nil })
 	}
 	p := &page{t: r.t, ws: ws, frames: make(chan protocol.Envelope, 4096)}
-	go func() {
-		defer close(p.frames)
-		for {
-			_, data, err := ws.ReadMessage()
-			if err != nil {
-				var end *websocket.CloseError
-				if errors.As(err, &end) {
-					p.closed.Store(int64(end.Code))
-				}
-				return
-			}
-			var e protocol.Envelope
-			if json.Unmarshal(data, &e) == nil {
-				p.frames <- e
-			}
-		}
-	}()
+	go p.read()
 	r.t.Cleanup(p.close)
 	return p
+}
+
+// read hands frames over until the socket ends.
+func (p *page) read() {
+	defer close(p.frames)
+	for {
+		_, data, err := p.ws.ReadMessage()
+		if err != nil {
+			var end *websocket.CloseError
+			if errors.As(err, &end) {
+				p.closed.Store(int64(end.Code))
+			}
+			return
+		}
+		var e protocol.Envelope
+		if json.Unmarshal(data, &e) == nil {
+			p.frames <- e
+		}
+	}
 }
 
 // open dials and says hello; it fails unless welcome comes.
