@@ -118,7 +118,7 @@ func (s *session) dial(ctx context.Context) (*websocket.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket ticket: %w", err)
 	}
-	dialer := websocket.Dialer{TLSClientConfig: s.tls, HandshakeTimeout: helloWithin}
+	dialer := websocket.Dialer{TLSClientConfig: s.tls, HandshakeTimeout: helloWithin, Jar: s.web.Jar} // the log-in rests while no socket is open
 	socket, answer, err := dialer.DialContext(ctx, s.socketURL(), http.Header{"Origin": {s.origin()}})
 	if answer != nil {
 		defer func() { _ = answer.Body.Close() }() // holds no more than what a refusal said
