@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/remotewindow/remotewindow/agentdesk"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
 	"github.com/remotewindow/remotewindow/agentdesk/rights"
 	"github.com/remotewindow/remotewindow/queue"
@@ -44,6 +45,30 @@ func (n *node) followChanges(ctx context.Context) error {
 		seenNumbers = numbers
 		n.queue.SetNumbers(numbersOf(numbers))
 	}
+}
+
+// changed takes over what an administrator has changed on this node; other nodes
+// see it at their next look.
+func (n *node) changed(kind string) {
+	if kind != agentdesk.ChangedNumbers {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storageWithin)
+	go func() {
+		defer cancel()
+		if err := n.applyNumbers(ctx); err != nil {
+			n.log.Warn("new numbers are taken over later", "err", err)
+		}
+	}()
+}
+
+// offered is the catalogue without the matters that the centre does not take.
+func (n *node) offered(ctx context.Context) (any, error) {
+	off, err := n.records.DisabledMatters(ctx)
+	if err != nil {
+		return nil, forDesk(err)
+	}
+	return n.catalogue.Offered(off), nil
 }
 
 // applyNumbers gives the queue the centre's numbers.

@@ -31,6 +31,8 @@ type serveCommand struct {
 	TLSKey        string   `env:"REMOTEWINDOW_TLS_KEY" help:"Private key, PEM." placeholder:"FILE"`
 	MetricsListen string   `env:"REMOTEWINDOW_METRICS_LISTEN" help:"Address of a listener of its own for /metrics; none: on the main one, to loopback only." placeholder:"HOST:PORT"`
 	Origin        []string `env:"REMOTEWINDOW_ORIGIN" help:"Further origins whose pages may open sockets; the own one always may." placeholder:"URL"`
+	TrustedProxy  []string `env:"REMOTEWINDOW_TRUSTED_PROXY" help:"Networks of proxies that are believed whom they answer (X-Forwarded-For)." placeholder:"CIDR"`
+	LoginFailures int      `default:"300" env:"REMOTEWINDOW_LOGIN_FAILURES" help:"How many log-ins of one address may fail in 15 minutes: all seats of a centre may stand behind one." placeholder:"N"`
 	Centre        string   `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
 	Zone          string   `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
 	VideoCodec    string   `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
@@ -45,6 +47,7 @@ type Config struct {
 	Loopback   bool // the pages' listener is reached from this machine only
 	PublicIPs  []netip.Addr
 	Location   *time.Location
+	Proxies    []netip.Prefix
 	redis      redis.UniversalClient // nil: embedded
 }
 
@@ -91,6 +94,19 @@ func (c serveCommand) check() (Config, error) {
 		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" {
 			return cfg, usagef("--origin %q is not like https://window.example.", o)
 		}
+	}
+	for _, p := range c.TrustedProxy {
+		network, err := netip.ParsePrefix(p)
+		if addr, single := netip.ParseAddr(p); err != nil && single == nil {
+			network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return cfg, usagef("--trusted-proxy %q is not like 10.0.0.0/24.", p)
+		}
+		cfg.Proxies = append(cfg.Proxies, network.Masked())
+	}
+	if c.LoginFailures < 1 {
+		return cfg, usagef("--login-failures %d must be at least 1.", c.LoginFailures)
 	}
 	if c.Clips != "" {
 		if info, err := os.Stat(filepath.Join(c.Clips, "index.json")); err != nil || info.IsDir() {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -108,6 +110,7 @@ func (n *node) listen(context.Context) error {
 	if n.listener, err = net.Listen("tcp", n.cfg.Listen); err != nil {
 		return usagef("--listen %s cannot be used: %v. Is another one running? Choose another port.", n.cfg.Listen, cause(err))
 	}
+	n.listener = agentdesk.LimitListener(n.listener, agentdesk.ConnectionLimits{Exempt: n.cfg.Proxies})
 	if n.cfg.TLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCert, n.cfg.TLSKey)
 		if err != nil {
@@ -252,7 +255,8 @@ func (n *node) openSockets(context.Context) error {
 			}
 			return identity(id), nil
 		},
-		Valid:   staff{n.records}.valid,
+		Valid:   staff{n.records}.valid(n.cfg.Demo),
+		Source:  func(r *http.Request) string { return n.desk.Source(r) },
 		May:     may,
 		Rebuilt: func() { n.reconcile.Kick() },
 		Origins: n.cfg.Origin, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
@@ -267,6 +271,14 @@ func (n *node) openPages(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("hash: %w", err)
 	}
+	out := func(who agentdesk.Identity) { n.signaling.Revoke(identity(who)) }
+	key, err := auditKey(filepath.Join(n.cfg.Data, "audit.key"))
+	if err != nil {
+		return err
+	}
+	mac := hmac.New(sha256.New, key)
+	_, _ = io.WriteString(mac, "remotewindow pages v1") // a hash never fails
+	secret := mac.Sum(nil)
 	sent := uploads{
 		pages:   pages{documents: n.documents, records: n.records, asked: n.signaling.PageAsked},
 		request: n.signaling.PageUpload, tell: n.signaling.HandleMedia,
@@ -279,7 +291,8 @@ func (n *node) openPages(ctx context.Context) error {
 		},
 		People: people, Sessions: people, Verify: password.Verify, DummyHash: dummy,
 		Stations:  people.stations,
-		Catalogue: func(context.Context) (any, error) { return n.catalogue, nil },
+		Catalogue: n.offered,
+		Matters:   func(context.Context) ([]catalogue.Matter, error) { return n.catalogue.Matters, nil },
 		Audit: func(ctx context.Context, login, action, face string) error {
 			return n.records.Audit(ctx, records.AuditRow{
 				AtMS: time.Now().UnixMilli(), Actor: login, Action: action, Object: login, Detail: map[string]string{"face": face},
@@ -291,6 +304,9 @@ func (n *node) openPages(ctx context.Context) error {
 			{Name: "sql", Run: n.records.Ping},
 			{Name: "disk", Run: n.documents.Check},
 		},
+		Revoked: out, SignedOut: out,
+		Administration: n.records, StationKeys: n.records, Hash: password.Hash, Changed: n.changed,
+		Secret: secret, TrustedProxies: n.cfg.Proxies, LoginPerSource: n.cfg.LoginFailures,
 		Upload: agentdesk.UploadFuncs{Have: sent.have, Receive: sent.receive},
 		Zone:   n.cfg.Location.String(), Clips: n.cfg.clips(),
 		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.secure(), Origins: n.cfg.Origin,

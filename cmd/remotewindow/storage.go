@@ -21,7 +21,7 @@ const storageWithin = 30 * time.Second
 // open opens the records of the centre.
 func (s storage) open(ctx context.Context) (*records.Records, error) {
 	cfg, err := serveCommand{
-		Listen: "127.0.0.1:0", Zone: "UTC", Data: s.Data, Database: s.Database, Centre: s.Centre, DemoStations: 1, DemoAgents: 1,
+		Listen: "127.0.0.1:0", Zone: "UTC", Data: s.Data, Database: s.Database, Centre: s.Centre, DemoStations: 1, DemoAgents: 1, LoginFailures: 1,
 	}.check()
 	if err != nil {
 		return nil, err
