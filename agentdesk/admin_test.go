@@ -140,7 +140,7 @@ func (o *office) fine(method, path, body string, v any) {
 // newest returns the newest row of the audit.
 func (o *office) newest() records.AuditEntry {
 	o.t.Helper()
-	rows, err := o.records.AuditPage(o.t.Context(), records.AuditCursor{}, 20)
+	rows, err := o.records.AuditPage(o.t.Context(), records.AuditCursor{}, records.MaxAuditPage)
 	if err != nil || len(rows) == 0 {
 		o.t.Fatalf("audit: %v", err)
 	}

@@ -113,10 +113,10 @@ func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor 
 		}
 		type step struct {
 			old, m Member
-			isNew  bool
 			hash   string
 		}
 		var steps []step
+		var added []newMember
 		seen, lastLost := map[string]bool{}, -1
 		for row, d := range drafts {
 			if seen[d.Login] {
@@ -137,8 +137,11 @@ func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor 
 				lastLost = row
 			}
 			standing[m.ID] = m
-			if differs || !had {
-				steps = append(steps, step{old, m, !had, d.PasswordHash})
+			switch {
+			case !had:
+				added = append(added, newMember{m, d.PasswordHash})
+			case differs:
+				steps = append(steps, step{old, m, d.PasswordHash})
 			}
 		}
 		if administered && lastLost >= 0 {
@@ -152,18 +155,18 @@ func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor 
 			}
 		}
 		return func() error {
+			made, err := r.insertMembers(ctx, tx, added, actor)
+			if err != nil {
+				return err
+			}
 			for _, s := range steps {
-				var err error
-				if s.isNew {
-					err = r.insertMember(ctx, tx, s.m, s.hash, actor)
-				} else {
-					err = r.updateMember(ctx, tx, s.old, s.m, s.hash, actor)
-				}
+				changed, err := r.updateMember(ctx, tx, s.old, s.m, s.hash, actor)
 				if err != nil {
 					return err
 				}
+				made = append(made, changed...)
 			}
-			return nil
+			return r.settle(ctx, tx, made)
 		}, nil
 	})
 }
@@ -265,7 +268,7 @@ func (r *Records) stationsByID(ctx context.Context, tx *txn) (map[string]Station
 func (r *Records) planStations(ctx context.Context, tx *txn, res *ImportResult, actor, field string, rows int,
 	standing map[string]StationInfo, made func(row int) (StationInfo, []Fault),
 ) (func() error, error) {
-	var changed []StationInfo
+	var changed []stationChange
 	seen := map[string]bool{}
 	for row := range rows {
 		s, faults := made(row)
@@ -277,22 +280,14 @@ func (r *Records) planStations(ctx context.Context, tx *txn, res *ImportResult, 
 		res.fault(row, faults...)
 		old, had := standing[s.ID]
 		res.count(!had, old != s)
-		if old != s {
-			changed = append(changed, s)
+		switch {
+		case !had:
+			changed = append(changed, stationChange{nil, s})
+		case old != s:
+			changed = append(changed, stationChange{&old, s})
 		}
 	}
-	return func() error {
-		for _, s := range changed {
-			var before *StationInfo
-			if old, had := standing[s.ID]; had {
-				before = &old
-			}
-			if err := r.storeStation(ctx, tx, before, s, actor); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
+	return func() error { return r.storeStations(ctx, tx, changed, actor) }, nil
 }
 
 // ImportHours sets the weekdays named on behalf of actor and leaves the others.

@@ -93,28 +93,38 @@ func (r *Records) AddMember(ctx context.Context, m Member, passwordHash, actor s
 	if err := first(m.Faults()); err != nil {
 		return fmt.Errorf("records: add member: %w", err)
 	}
-	return r.write(ctx, "add member", func(tx *txn) error { return r.insertMember(ctx, tx, m, passwordHash, actor) })
+	return r.write(ctx, "add member", func(tx *txn) error {
+		made, err := r.insertMembers(ctx, tx, []newMember{{m, passwordHash}}, actor)
+		if err != nil {
+			return err
+		}
+		return r.settle(ctx, tx, made)
+	})
 }
 
-func (r *Records) insertMember(ctx context.Context, tx *txn, m Member, passwordHash, actor string) error {
-	m.Disabled = m.Disabled || passwordHash == ""
-	skills, err := encodeSkills(m.Skills)
-	if err != nil {
-		return err
-	}
+// newMember is who is to be added.
+type newMember struct {
+	Member
+	hash string
+}
+
+// insertMembers adds people and returns what is to be settled.
+func (r *Records) insertMembers(ctx context.Context, tx *txn, members []newMember, actor string) ([]AuditRow, error) {
 	now := time.Now().UnixMilli()
-	if _, err := tx.exec(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, disabled, created_ms)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.centre, m.ID, m.Name, m.Role, m.Seat, passwordHash, skills, flag(m.Disabled), now); err != nil {
-		return err
+	rows, made := make([][]any, 0, len(members)), make([]AuditRow, 0, len(members))
+	for _, m := range members {
+		m.Disabled = m.Disabled || m.hash == ""
+		skills, err := encodeSkills(m.Skills)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, []any{r.centre, m.ID, m.Name, m.Role, m.Seat, m.hash, skills, flag(m.Disabled), now})
+		made = append(made, AuditRow{
+			AtMS: now, Actor: actor, Action: "person.add", Object: m.ID,
+			Detail: changes(nil, "role", "", m.Role, "seat", "", m.Seat, "skills", "", strings.Join(m.Skills, " "), "disabled", "", yes(m.Disabled)),
+		})
 	}
-	if err := r.raiseAccess(ctx, tx); err != nil {
-		return err
-	}
-	return r.audit(ctx, tx, AuditRow{
-		AtMS: now, Actor: actor, Action: "person.add", Object: m.ID,
-		Detail: changes(nil, "role", "", m.Role, "seat", "", m.Seat, "skills", "", strings.Join(m.Skills, " "), "disabled", "", yes(m.Disabled)),
-	})
+	return made, tx.insert(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, disabled, created_ms)`, rows, "")
 }
 
 // ChangeMember replaces name, role, seat, skills and disabled of a person on
@@ -143,7 +153,11 @@ func (r *Records) ChangeMember(ctx context.Context, m Member, actor string) (Mem
 		if !m.Disabled && !m.Password {
 			return &Fault{Field: "disabled", Code: FaultNoPassword}
 		}
-		return r.updateMember(ctx, tx, old, m, "", actor)
+		made, err := r.updateMember(ctx, tx, old, m, "", actor)
+		if err != nil {
+			return err
+		}
+		return r.settle(ctx, tx, made)
 	})
 	return old, err
 }
@@ -156,11 +170,12 @@ func lost(old, m Member) string {
 	return "disabled"
 }
 
-// updateMember writes what differs, and with a hash the password too.
-func (r *Records) updateMember(ctx context.Context, tx *txn, old, m Member, passwordHash, actor string) error {
+// updateMember writes what differs, and with a hash the password too. It returns
+// what is to be settled.
+func (r *Records) updateMember(ctx context.Context, tx *txn, old, m Member, passwordHash, actor string) ([]AuditRow, error) {
 	skills, err := encodeSkills(m.Skills)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	detail := changes(nil, "role", old.Role, m.Role, "seat", old.Seat, m.Seat,
 		"skills", strings.Join(old.Skills, " "), strings.Join(m.Skills, " "), "disabled", yes(old.Disabled), yes(m.Disabled))
@@ -171,34 +186,27 @@ func (r *Records) updateMember(ctx context.Context, tx *txn, old, m Member, pass
 		detail["password"] = "changed"
 	}
 	if len(detail) == 0 {
-		return nil
+		return nil, nil
 	}
-	if _, err := tx.exec(ctx, `UPDATE people SET name = ?, role = ?, seat = ?, skills = ?, disabled = ? WHERE centre = ? AND login = ?`,
-		m.Name, m.Role, m.Seat, skills, flag(m.Disabled), r.centre, m.ID); err != nil {
-		return err
-	}
-	if passwordHash != "" {
-		if _, err := tx.exec(ctx, `UPDATE people SET password_hash = ? WHERE centre = ? AND login = ?`, passwordHash, r.centre, m.ID); err != nil {
-			return err
-		}
+	if _, err := tx.exec(ctx, `UPDATE people SET name = ?, role = ?, seat = ?, skills = ?, disabled = ?,
+		password_hash = CASE WHEN ? = '' THEN password_hash ELSE ? END WHERE centre = ? AND login = ?`,
+		m.Name, m.Role, m.Seat, skills, flag(m.Disabled), passwordHash, passwordHash, r.centre, m.ID); err != nil {
+		return nil, err
 	}
 	if passwordHash != "" || m.Disabled || old.Role != m.Role {
 		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE centre = ? AND person = ?`, r.centre, m.ID); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if old.Role == "agent" && m.Role != "agent" {
 		if _, err := tx.exec(ctx, `UPDATE stations SET affinity = '' WHERE centre = ? AND affinity = ?`, r.centre, m.ID); err != nil {
-			return err
+			return nil, err
 		}
 		if len(old.Stations) > 0 {
 			detail["stations_was"] = strings.Join(old.Stations, " ")
 		}
 	}
-	if err := r.raiseAccess(ctx, tx); err != nil {
-		return err
-	}
-	return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actor, Action: "person.change", Object: m.ID, Detail: detail})
+	return []AuditRow{{AtMS: time.Now().UnixMilli(), Actor: actor, Action: "person.change", Object: m.ID, Detail: detail}}, nil
 }
 
 // ChangePassword replaces a person's hash on behalf of actor and logs them out.

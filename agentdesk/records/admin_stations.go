@@ -109,39 +109,48 @@ func (r *Records) SaveStation(ctx context.Context, s StationInfo, actor string) 
 		if s.Affinity != "" && !known[s.Affinity] && (old == nil || old.Affinity != s.Affinity) {
 			return &Fault{Field: "affinity", Code: FaultUnknownAgent, Value: s.Affinity}
 		}
-		return r.storeStation(ctx, tx, old, s, actor)
+		return r.storeStations(ctx, tx, []stationChange{{old, s}}, actor)
 	})
 	return added, err
 }
 
-// storeStation writes a station that is new (old is nil) or differs.
-func (r *Records) storeStation(ctx context.Context, tx *txn, old *StationInfo, s StationInfo, actor string) error {
-	row := AuditRow{AtMS: time.Now().UnixMilli(), Actor: actor, Action: "station.change", Object: s.ID}
-	before := StationInfo{}
-	if old == nil {
-		row.Action = "station.add"
-	} else {
-		before = *old
+// stationChange is what becomes of a station; old is nil for a new one.
+type stationChange struct {
+	old *StationInfo
+	s   StationInfo
+}
+
+// storeStations writes those that are new or differ.
+func (r *Records) storeStations(ctx context.Context, tx *txn, list []stationChange, actor string) error {
+	var rows [][]any
+	var made []AuditRow
+	now := time.Now().UnixMilli()
+	for _, c := range list {
+		row, before, s := AuditRow{AtMS: now, Actor: actor, Action: "station.change", Object: c.s.ID}, StationInfo{}, c.s
+		if c.old == nil {
+			row.Action = "station.add"
+		} else {
+			before = *c.old
+		}
+		// Names of villages stand in the chain, the name of the specialist does not.
+		row.Detail = changes(nil, "name", before.Name, s.Name, "grid", before.Grid, s.Grid, "affinity", before.Affinity, s.Affinity,
+			"closed", yes(before.Closed), yes(s.Closed))
+		if before.Specialist != s.Specialist {
+			row.Detail["specialist"] = "changed"
+		}
+		if len(row.Detail) == 0 {
+			continue
+		}
+		rows = append(rows, []any{r.centre, s.ID, s.Name, s.Grid, s.Specialist, s.Affinity, flag(s.Closed)})
+		made = append(made, row)
 	}
-	// Names of villages stand in the chain, the name of the specialist does not.
-	row.Detail = changes(nil, "name", before.Name, s.Name, "grid", before.Grid, s.Grid, "affinity", before.Affinity, s.Affinity,
-		"closed", yes(before.Closed), yes(s.Closed))
-	if before.Specialist != s.Specialist {
-		row.Detail["specialist"] = "changed"
-	}
-	if len(row.Detail) == 0 {
-		return nil
-	}
-	if _, err := tx.exec(ctx, `INSERT INTO stations (centre, id, name, grid, specialist, affinity, closed)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (centre, id) DO UPDATE SET name = excluded.name, grid = excluded.grid,
-		specialist = excluded.specialist, affinity = excluded.affinity, closed = excluded.closed`,
-		r.centre, s.ID, s.Name, s.Grid, s.Specialist, s.Affinity, flag(s.Closed)); err != nil {
+	err := tx.insert(ctx, `INSERT INTO stations (centre, id, name, grid, specialist, affinity, closed)`, rows,
+		`ON CONFLICT (centre, id) DO UPDATE SET name = excluded.name, grid = excluded.grid,
+		specialist = excluded.specialist, affinity = excluded.affinity, closed = excluded.closed`)
+	if err != nil {
 		return err
 	}
-	if err := r.raiseAccess(ctx, tx); err != nil {
-		return err
-	}
-	return r.audit(ctx, tx, row)
+	return r.settle(ctx, tx, made)
 }
 
 // SetAffinity makes pairs the whole of the 包联 on behalf of actor: a station
@@ -171,13 +180,12 @@ func (r *Records) SetAffinity(ctx context.Context, pairs []Affinity, actor strin
 				return &Fault{Field: "agent", Code: FaultUnknownAgent, Value: p.Agent}
 			}
 		}
+		var list []stationChange
 		for _, old := range all {
 			s := old
 			s.Affinity = bound[s.ID]
-			if err := r.storeStation(ctx, tx, &old, s, actor); err != nil {
-				return err
-			}
+			list = append(list, stationChange{&old, s})
 		}
-		return nil
+		return r.storeStations(ctx, tx, list, actor)
 	})
 }
