@@ -5,7 +5,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -103,7 +102,8 @@ func (b *bubble) dial(mute bool) *page {
 		}
 		b.server.ServeHTTP(hijacked{conn: far, rw: rw}, r)
 	}()
-	ws, resp, err := websocket.NewClient(near, &url.URL{Scheme: "ws", Host: "window", Path: "/ws"}, http.Header{"Origin": {"http://window"}}, 0, 0)
+	dialer := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) { return near, nil }}
+	ws, resp, err := dialer.Dial("ws://window/ws", http.Header{"Origin": {"http://window"}})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func FuzzOrigin(f *testing.F) {
 	}
 	s := New(Options{})
 	f.Fuzz(func(t *testing.T, origin string) {
-		r := httptest.NewRequest("GET", "/ws", nil)
+		r := httptest.NewRequest(http.MethodGet, "/ws", nil)
 		r.Host = "window.example"
 		r.Header["Origin"] = []string{origin}
 		if s.originAllowed(r) != (origin == "https://window.example" || origin == "http://window.example") {
