@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk/csvfile"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -157,7 +158,11 @@ func (s *Server) writePeople(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return csvfile.WritePeople(w, members)
+	lines := make([]csvfile.PersonLine, 0, len(members))
+	for _, m := range members {
+		lines = append(lines, csvfile.PersonLine{Login: m.ID, Name: m.Name, Role: m.Role, Seat: m.Seat, Skills: m.Skills, Disabled: m.Disabled})
+	}
+	return csvfile.WritePeople(w, lines)
 }
 
 func (s *Server) readPeople(r *http.Request, data []byte, dry bool) (imported, error) {
@@ -165,7 +170,7 @@ func (s *Server) readPeople(r *http.Request, data []byte, dry bool) (imported, e
 	rows, drafts := make([]int, len(people)), make([]records.PersonDraft, len(people))
 	passwords := 0
 	for i, p := range people {
-		rows[i], drafts[i] = p.Row, p.PersonDraft
+		rows[i], drafts[i] = p.Row, records.PersonDraft(p.PersonDraft)
 		if p.Password == "" {
 			continue
 		}
@@ -231,18 +236,27 @@ func (s *Server) lockOutChanged(before []records.Member, drafts []records.Person
 }
 
 func (s *Server) writeStations(ctx context.Context, w io.Writer) error {
-	entries, err := s.o.Administration.StationEntries(ctx)
+	lines, err := s.stationLines(ctx)
 	if err != nil {
 		return err
 	}
-	return csvfile.WriteStations(w, entries)
+	return csvfile.WriteStations(w, lines)
+}
+
+func (s *Server) stationLines(ctx context.Context) ([]csvfile.StationLine, error) {
+	entries, err := s.o.Administration.StationEntries(ctx)
+	lines := make([]csvfile.StationLine, 0, len(entries))
+	for _, e := range entries {
+		lines = append(lines, csvfile.StationLine(e.StationInfo))
+	}
+	return lines, err
 }
 
 func (s *Server) readStations(r *http.Request, data []byte, dry bool) (imported, error) {
 	stations, faults := csvfile.ReadStations(data)
 	rows, drafts := make([]int, len(stations)), make([]records.StationDraft, len(stations))
 	for i, p := range stations {
-		rows[i], drafts[i] = p.Row, p.StationDraft
+		rows[i], drafts[i] = p.Row, records.StationDraft(p.StationDraft)
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
 		return s.o.Administration.ImportStations(r.Context(), drafts, actor(r), dry)
@@ -250,18 +264,18 @@ func (s *Server) readStations(r *http.Request, data []byte, dry bool) (imported,
 }
 
 func (s *Server) writeAffinity(ctx context.Context, w io.Writer) error {
-	entries, err := s.o.Administration.StationEntries(ctx)
+	lines, err := s.stationLines(ctx)
 	if err != nil {
 		return err
 	}
-	return csvfile.WriteAffinity(w, entries)
+	return csvfile.WriteAffinity(w, lines)
 }
 
 func (s *Server) readAffinity(r *http.Request, data []byte, dry bool) (imported, error) {
 	found, faults := csvfile.ReadAffinity(data)
 	rows, pairs := make([]int, len(found)), make([]records.Affinity, len(found))
 	for i, p := range found {
-		rows[i], pairs[i] = p.Row, p.Affinity
+		rows[i], pairs[i] = p.Row, records.Affinity{Station: p.Station, Agent: p.Agent}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
 		return s.o.Administration.ImportAffinity(r.Context(), pairs, actor(r), dry)
@@ -273,14 +287,22 @@ func (s *Server) writeHours(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return csvfile.WriteHours(w, c)
+	week := map[time.Weekday]csvfile.Hours{}
+	for weekday, h := range c.Week {
+		week[weekday] = csvfile.Hours(h)
+	}
+	return csvfile.WriteHours(w, week)
 }
 
 func (s *Server) readHours(r *http.Request, data []byte, dry bool) (imported, error) {
 	found, faults := csvfile.ReadHours(data)
 	rows, days := make([]int, len(found)), make([]records.DayDraft, len(found))
 	for i, p := range found {
-		rows[i], days[i] = p.Row, p.DayDraft
+		rows[i], days[i] = p.Row, records.DayDraft{Weekday: p.Weekday}
+		if p.Hours != nil {
+			h := records.Hours(*p.Hours)
+			days[i].Hours = &h
+		}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
 		return s.o.Administration.ImportHours(r.Context(), days, actor(r), dry)
@@ -292,14 +314,18 @@ func (s *Server) writeHolidays(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return csvfile.WriteHolidays(w, c)
+	lines := make([]csvfile.HolidayLine, 0, len(c.Holidays))
+	for _, h := range c.Holidays {
+		lines = append(lines, csvfile.HolidayLine{Date: h.Date, Closed: h.Closed, Hours: csvfile.Hours(h.Hours), Note: h.Note})
+	}
+	return csvfile.WriteHolidays(w, lines)
 }
 
 func (s *Server) readHolidays(r *http.Request, data []byte, dry bool) (imported, error) {
 	found, faults := csvfile.ReadHolidays(data)
 	rows, holidays := make([]int, len(found)), make([]records.Holiday, len(found))
 	for i, p := range found {
-		rows[i], holidays[i] = p.Row, p.Holiday
+		rows[i], holidays[i] = p.Row, records.Holiday{Date: p.Date, Closed: p.Closed, Hours: records.Hours(p.Hours), Note: p.Note}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
 		return s.o.Administration.ImportHolidays(r.Context(), holidays, actor(r), dry)
@@ -330,7 +356,7 @@ func (s *Server) readMatters(r *http.Request, data []byte, dry bool) (imported, 
 	found, faults := csvfile.ReadMatters(data)
 	rows, drafts := make([]int, len(found)), make([]records.MatterDraft, len(found))
 	for i, p := range found {
-		rows[i], drafts[i] = p.Row, p.MatterDraft
+		rows[i], drafts[i] = p.Row, records.MatterDraft{ID: p.ID, Enabled: p.Enabled}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
 		return s.o.Administration.ImportMatters(r.Context(), drafts, func(id string) bool { return known[id] }, actor(r), dry)

@@ -5,14 +5,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/remotewindow/remotewindow/agentdesk/records"
 )
 
-// Day is a row of a file of the week's hours.
+// Hours of a day, in minutes from its start.
+type Hours struct{ Open, Close int }
+
+// Day is a row of a file of the week's hours; nil Hours close it.
 type Day struct {
-	Row int
-	records.DayDraft
+	Row     int
+	Weekday time.Weekday
+	Hours   *Hours
 }
 
 // ReadHours reads the hours of weekdays, 0 is Sunday; a day without times is
@@ -26,7 +28,7 @@ func ReadHours(data []byte) ([]Day, []Error) {
 			s.add(r.number, "weekday", CodeWeekday, r.cells["weekday"])
 			continue
 		}
-		d := Day{Row: r.number, DayDraft: records.DayDraft{Weekday: time.Weekday(n)}}
+		d := Day{Row: r.number, Weekday: time.Weekday(n)}
 		if strings.TrimSpace(r.cells["open"]+r.cells["close"]) != "" {
 			h := s.hoursOf(r)
 			d.Hours = &h
@@ -37,9 +39,9 @@ func ReadHours(data []byte) ([]Day, []Error) {
 }
 
 // hoursOf reads the columns open and close.
-func (s *sheet) hoursOf(r row) records.Hours {
+func (s *sheet) hoursOf(r row) Hours {
 	before := len(s.errors)
-	h := records.Hours{Open: s.clockOf(r, "open"), Close: s.clockOf(r, "close")}
+	h := Hours{Open: s.clockOf(r, "open"), Close: s.clockOf(r, "close")}
 	if len(s.errors) == before && h.Open >= h.Close {
 		s.add(r.number, "close", CodeTime, r.cells["close"])
 	}
@@ -47,11 +49,11 @@ func (s *sheet) hoursOf(r row) records.Hours {
 }
 
 // WriteHours writes all seven weekdays.
-func WriteHours(w io.Writer, c records.Calendar) error {
+func WriteHours(w io.Writer, week map[time.Weekday]Hours) error {
 	var rows [][]string
 	for day := time.Sunday; day <= time.Saturday; day++ {
 		cells := []string{strconv.Itoa(int(day)), "", ""}
-		if h, open := c.Week[day]; open {
+		if h, open := week[day]; open {
 			cells[1], cells[2] = ClockText(h.Open), ClockText(h.Close)
 		}
 		rows = append(rows, cells)
@@ -62,7 +64,15 @@ func WriteHours(w io.Writer, c records.Calendar) error {
 // Holiday is a row of a file of holidays.
 type Holiday struct {
 	Row int
-	records.Holiday
+	HolidayLine
+}
+
+// HolidayLine is a date whose hours differ from its weekday's.
+type HolidayLine struct {
+	Date   string // 2026-10-01
+	Closed bool
+	Hours  Hours // unless Closed
+	Note   string
 }
 
 // ReadHolidays reads dates whose hours differ. Without times a day is closed.
@@ -70,7 +80,7 @@ func ReadHolidays(data []byte) ([]Holiday, []Error) {
 	s := read(data, columns{needed: []string{"date"}, optional: []string{"closed", "open", "close", "note"}})
 	list := make([]Holiday, 0, len(s.rows))
 	for _, r := range s.rows {
-		h := Holiday{Row: r.number, Holiday: records.Holiday{Date: s.needed(r, "date"), Note: r.cells["note"]}}
+		h := Holiday{Row: r.number, HolidayLine: HolidayLine{Date: s.needed(r, "date"), Note: r.cells["note"]}}
 		// Spreadsheets like to write dates in their own way.
 		date, err := time.Parse("2006-1-2", strings.NewReplacer("/", "-", ".", "-").Replace(h.Date))
 		if err != nil {
@@ -98,9 +108,9 @@ func ReadHolidays(data []byte) ([]Holiday, []Error) {
 }
 
 // WriteHolidays writes the holidays by date.
-func WriteHolidays(w io.Writer, c records.Calendar) error {
-	rows := make([][]string, 0, len(c.Holidays))
-	for _, h := range c.Holidays {
+func WriteHolidays(w io.Writer, list []HolidayLine) error {
+	rows := make([][]string, 0, len(list))
+	for _, h := range list {
 		cells := []string{h.Date, strconv.FormatBool(h.Closed), "", "", h.Note}
 		if !h.Closed {
 			cells[2], cells[3] = ClockText(h.Hours.Open), ClockText(h.Hours.Close)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk/catalogue"
-	"github.com/remotewindow/remotewindow/agentdesk/records"
 )
 
 func brief(errors []Error) string {
@@ -127,22 +126,22 @@ var cells = []string{
 }
 
 func TestRoundTrip(t *testing.T) {
-	var members []records.Member
-	var stations []records.StationEntry
-	c := records.Calendar{Week: map[time.Weekday]records.Hours{time.Monday: {Open: 510, Close: 990}, time.Saturday: {Open: 0, Close: 1440}}}
+	var members []PersonLine
+	var stations []StationLine
+	week, dates := map[time.Weekday]Hours{time.Monday: {Open: 510, Close: 990}, time.Saturday: {Open: 0, Close: 1440}}, []HolidayLine(nil)
 	for i, cell := range cells {
 		id := fmt.Sprint("x", i)
-		m := records.Member{PersonInfo: records.PersonInfo{ID: id, Name: cell, Role: "agent", Seat: cell}, Disabled: i%2 == 0}
+		m := PersonLine{Login: id, Name: cell, Role: "agent", Seat: cell, Disabled: i%2 == 0}
 		if i%3 == 0 {
 			m.Skills = []string{"health", "housing"}
 		}
 		members = append(members, m)
-		stations = append(stations, records.StationEntry{StationInfo: records.StationInfo{ID: id, Name: cell, Grid: "north", Specialist: cell, Closed: i%2 == 0}})
-		h := records.Holiday{Date: time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), Note: cell, Closed: i%2 == 0}
+		stations = append(stations, StationLine{ID: id, Name: cell, Grid: "north", Specialist: cell, Closed: i%2 == 0})
+		h := HolidayLine{Date: time.Date(2026, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), Note: cell, Closed: i%2 == 0}
 		if !h.Closed {
-			h.Hours = records.Hours{Open: 60, Close: 120}
+			h.Hours = Hours{Open: 60, Close: 120}
 		}
-		c.Holidays = append(c.Holidays, h)
+		dates = append(dates, h)
 	}
 	file := func(write func(io.Writer) error) []byte {
 		t.Helper()
@@ -169,7 +168,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	for i, p := range people {
 		m := members[i]
-		if p.Login != m.ID || *p.Name != m.Name || *p.Role != m.Role || *p.Seat != m.Seat || *p.Disabled != m.Disabled || !slices.Equal(*p.Skills, m.Skills) {
+		if p.Login != m.Login || *p.Name != m.Name || *p.Role != m.Role || *p.Seat != m.Seat || *p.Disabled != m.Disabled || !slices.Equal(*p.Skills, m.Skills) {
 			t.Errorf("%+v became %+v", m, p)
 		}
 	}
@@ -186,23 +185,23 @@ func TestRoundTrip(t *testing.T) {
 	if len(errors) > 0 || len(pairs) != len(stations) {
 		t.Error(brief(errors))
 	}
-	days, errors := ReadHours(file(func(w io.Writer) error { return WriteHours(w, c) }))
+	days, errors := ReadHours(file(func(w io.Writer) error { return WriteHours(w, week) }))
 	if len(errors) > 0 || len(days) != 7 {
 		t.Fatal(brief(errors))
 	}
 	for _, d := range days {
-		h, open := c.Week[d.Weekday]
+		h, open := week[d.Weekday]
 		if open != (d.Hours != nil) || open && *d.Hours != h {
 			t.Errorf("%s became %+v", d.Weekday, d.Hours)
 		}
 	}
-	holidays, errors := ReadHolidays(file(func(w io.Writer) error { return WriteHolidays(w, c) }))
-	if len(errors) > 0 || len(holidays) != len(c.Holidays) {
+	holidays, errors := ReadHolidays(file(func(w io.Writer) error { return WriteHolidays(w, dates) }))
+	if len(errors) > 0 || len(holidays) != len(dates) {
 		t.Fatal(brief(errors))
 	}
 	for i, h := range holidays {
-		if h.Holiday != c.Holidays[i] {
-			t.Errorf("%+v became %+v", c.Holidays[i], h.Holiday)
+		if h.HolidayLine != dates[i] {
+			t.Errorf("%+v became %+v", dates[i], h.HolidayLine)
 		}
 	}
 	guide, err := catalogue.Load()
@@ -267,9 +266,9 @@ func FuzzRead(f *testing.F) {
 // again writes people that were read and reads them once more.
 func again(t *testing.T, people []Person) {
 	t.Helper()
-	var members []records.Member
+	var members []PersonLine
 	for _, p := range people {
-		m := records.Member{PersonInfo: records.PersonInfo{ID: p.Login, Name: *p.Name, Role: *p.Role}}
+		m := PersonLine{Login: p.Login, Name: *p.Name, Role: *p.Role}
 		if p.Seat != nil {
 			m.Seat = *p.Seat
 		}
@@ -290,7 +289,7 @@ func again(t *testing.T, people []Person) {
 		t.Fatalf("%d of %d: %s in %q", len(read), len(members), brief(errors), b.String())
 	}
 	for i, p := range read {
-		if m := members[i]; p.Login != m.ID || *p.Name != m.Name || *p.Role != m.Role || *p.Seat != m.Seat || strings.Join(*p.Skills, " ") != strings.Join(m.Skills, " ") {
+		if m := members[i]; p.Login != m.Login || *p.Name != m.Name || *p.Role != m.Role || *p.Seat != m.Seat || strings.Join(*p.Skills, " ") != strings.Join(m.Skills, " ") {
 			t.Fatalf("%+v became %+v", m, p)
 		}
 	}

@@ -3,7 +3,7 @@
 //
 // It is pure: bytes in, rows and faults out. It owns the form of the files
 // (encoding, quotes, header, what a cell may hold); whether an agent or a station
-// exists, and what a row would change, package records says.
+// exists, and what a row would change, package records says: neither knows the other.
 //
 // A file is UTF-8, with or without a byte order mark, cells separated by commas
 // (RFC 4180), lines ended by CRLF, LF or CR. Row 1 names the columns. Rows whose

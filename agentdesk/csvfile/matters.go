@@ -5,13 +5,13 @@ import (
 	"strconv"
 
 	"github.com/remotewindow/remotewindow/agentdesk/catalogue"
-	"github.com/remotewindow/remotewindow/agentdesk/records"
 )
 
 // Matter is a row of a file of matters.
 type Matter struct {
-	Row int
-	records.MatterDraft
+	Row     int
+	ID      string
+	Enabled bool
 }
 
 // ReadMatters reads which matters the centre takes. What else stands in an
@@ -22,7 +22,7 @@ func ReadMatters(data []byte) ([]Matter, []Error) {
 	for _, r := range s.rows {
 		s.needed(r, "enabled") // an empty cell is no decision
 		id, enabled := s.needed(r, "id"), s.boolOf(r, "enabled")
-		list = append(list, Matter{Row: r.number, MatterDraft: records.MatterDraft{ID: id, Enabled: enabled != nil && *enabled}})
+		list = append(list, Matter{Row: r.number, ID: id, Enabled: enabled != nil && *enabled})
 	}
 	return list, s.errors
 }

@@ -4,8 +4,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/remotewindow/remotewindow/agentdesk/records"
 )
 
 // Person is a row of a file of people. Password is in the clear: the caller
@@ -13,7 +11,24 @@ import (
 type Person struct {
 	Row      int
 	Password string
-	records.PersonDraft
+	PersonDraft
+}
+
+// PersonDraft is what a row says of a person; nil where the file has no such
+// column.
+type PersonDraft struct {
+	Login            string
+	Name, Role, Seat *string
+	Skills           *[]string
+	Disabled         *bool
+	PasswordHash     string // the caller's
+}
+
+// PersonLine is a person as a row is written.
+type PersonLine struct {
+	Login, Name, Role, Seat string
+	Skills                  []string
+	Disabled                bool
 }
 
 var peopleColumns = columns{
@@ -27,7 +42,7 @@ func ReadPeople(data []byte) ([]Person, []Error) {
 	s := read(data, peopleColumns)
 	people := make([]Person, 0, len(s.rows))
 	for _, r := range s.rows {
-		p := Person{Row: r.number, Password: r.cells["password"], PersonDraft: records.PersonDraft{
+		p := Person{Row: r.number, Password: r.cells["password"], PersonDraft: PersonDraft{
 			Login: s.needed(r, "login"), Name: r.textOf("name"), Role: r.wordOf("role"), Seat: r.textOf("seat"), Disabled: s.boolOf(r, "disabled"),
 		}}
 		if r.has("skills") {
@@ -40,10 +55,10 @@ func ReadPeople(data []byte) ([]Person, []Error) {
 }
 
 // WritePeople writes a file of people, without passwords.
-func WritePeople(w io.Writer, members []records.Member) error {
-	rows := make([][]string, 0, len(members))
-	for _, m := range members {
-		rows = append(rows, []string{m.ID, m.Name, m.Role, m.Seat, strings.Join(m.Skills, " "), strconv.FormatBool(m.Disabled)})
+func WritePeople(w io.Writer, people []PersonLine) error {
+	rows := make([][]string, 0, len(people))
+	for _, p := range people {
+		rows = append(rows, []string{p.Login, p.Name, p.Role, p.Seat, strings.Join(p.Skills, " "), strconv.FormatBool(p.Disabled)})
 	}
 	return write(w, []string{"login", "name", "role", "seat", "skills", "disabled"}, rows)
 }

@@ -3,14 +3,25 @@ package csvfile
 import (
 	"io"
 	"strconv"
-
-	"github.com/remotewindow/remotewindow/agentdesk/records"
 )
 
 // Station is a row of a file of stations.
 type Station struct {
 	Row int
-	records.StationDraft
+	StationDraft
+}
+
+// StationDraft is what a row says of a station, as PersonDraft does of people.
+type StationDraft struct {
+	ID                               string
+	Name, Grid, Specialist, Affinity *string
+	Closed                           *bool
+}
+
+// StationLine is a station as a row is written.
+type StationLine struct {
+	ID, Name, Grid, Specialist, Affinity string
+	Closed                               bool
 }
 
 var stationColumns = columns{
@@ -23,7 +34,7 @@ func ReadStations(data []byte) ([]Station, []Error) {
 	s := read(data, stationColumns)
 	stations := make([]Station, 0, len(s.rows))
 	for _, r := range s.rows {
-		stations = append(stations, Station{Row: r.number, StationDraft: records.StationDraft{
+		stations = append(stations, Station{Row: r.number, StationDraft: StationDraft{
 			ID: s.needed(r, "id"), Name: r.textOf("name"), Grid: r.wordOf("grid"), Specialist: r.textOf("specialist"),
 			Affinity: r.wordOf("affinity"), Closed: s.boolOf(r, "closed"),
 		}})
@@ -32,7 +43,7 @@ func ReadStations(data []byte) ([]Station, []Error) {
 }
 
 // WriteStations writes a file of stations.
-func WriteStations(w io.Writer, stations []records.StationEntry) error {
+func WriteStations(w io.Writer, stations []StationLine) error {
 	rows := make([][]string, 0, len(stations))
 	for _, s := range stations {
 		rows = append(rows, []string{s.ID, s.Name, s.Grid, s.Specialist, s.Affinity, strconv.FormatBool(s.Closed)})
@@ -42,8 +53,8 @@ func WriteStations(w io.Writer, stations []records.StationEntry) error {
 
 // Affinity is a row of a file of 包联.
 type Affinity struct {
-	Row int
-	records.Affinity
+	Row            int
+	Station, Agent string
 }
 
 // ReadAffinity reads a file that binds stations to agents; without an agent a
@@ -52,13 +63,13 @@ func ReadAffinity(data []byte) ([]Affinity, []Error) {
 	s := read(data, columns{needed: []string{"station", "agent"}, ignored: []string{"name"}})
 	pairs := make([]Affinity, 0, len(s.rows))
 	for _, r := range s.rows {
-		pairs = append(pairs, Affinity{Row: r.number, Affinity: records.Affinity{Station: s.needed(r, "station"), Agent: *r.wordOf("agent")}})
+		pairs = append(pairs, Affinity{Row: r.number, Station: s.needed(r, "station"), Agent: *r.wordOf("agent")})
 	}
 	return pairs, s.errors
 }
 
 // WriteAffinity writes every station with its agent, and its name to read by.
-func WriteAffinity(w io.Writer, stations []records.StationEntry) error {
+func WriteAffinity(w io.Writer, stations []StationLine) error {
 	rows := make([][]string, 0, len(stations))
 	for _, s := range stations {
 		rows = append(rows, []string{s.ID, s.Affinity, s.Name})
