@@ -123,6 +123,10 @@ func newMachine(t *rapid.T, w *world) *machine {
 		conns: map[string]int{}, read: make([]string, len(w.clients)), raw: start, now: start}
 	centre := fmt.Sprintf("m%d", centres.Add(1))
 	for _, client := range w.clients {
+		// Listing the keys of a centre walks those of all histories before.
+		if err := client.FlushDB(m.ctx).Err(); err != nil {
+			m.Fatalf("flush: %v", err)
+		}
 		m.queues = append(m.queues, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet}))
 		m.fenced = append(m.fenced, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet}))
 		m.clocks = append(m.clocks, queuetest.NewClock(client, centre))
