@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -169,6 +170,11 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	origins := make([]string, 0, len(o.Origins))
+	for _, origin := range o.Origins { // as a browser writes them
+		origins = append(origins, strings.TrimSuffix(strings.ToLower(origin), "/"))
+	}
+	o.Origins = origins
 	o.Numbers = o.Numbers.withDefaults()
 	return o
 }

@@ -199,9 +199,11 @@ func (s *Server) take(x *session, takeOver bool) (old *session, ok bool) {
 			return nil, false
 		}
 		if at.face == protocol.FaceBoard {
+			old = s.oldestBoardLocked(x.who.ID)
+			delete(s.boards, old)
 			s.boards[x] = true
 			s.mu.Unlock()
-			return nil, true
+			return old, true
 		}
 		old = s.sessions[at]
 		if old == nil || takeOver || at.face == protocol.FaceStation {
@@ -220,6 +222,28 @@ func (s *Server) take(x *session, takeOver bool) (old *session, ok bool) {
 		}
 		takeOver = true // nobody is behind the old socket any more
 	}
+}
+
+// maxBoards is how many boards one person may have open.
+const maxBoards = 16
+
+// oldestBoardLocked returns the board that gives way to another one of a
+// person, nil while he has few. Call it with s.mu held.
+func (s *Server) oldestBoardLocked(person string) *session {
+	var oldest *session
+	n := 0
+	for x := range s.boards {
+		if x.who.ID != person {
+			continue
+		}
+		if n++; oldest == nil || x.since.Before(oldest.since) {
+			oldest = x
+		}
+	}
+	if n < maxBoards {
+		return nil
+	}
+	return oldest
 }
 
 // leave takes x out of its seat and says whether it still held it.

@@ -30,6 +30,7 @@ type session struct {
 	server *Server
 	ws     *websocket.Conn
 	conn   string // connection id in the queue
+	since  time.Time
 	out    *sendQueue
 	done   chan struct{} // closed when the socket is to end
 	once   sync.Once
@@ -54,7 +55,7 @@ type session struct {
 
 func newSession(s *Server, ws *websocket.Conn) *session {
 	x := &session{
-		server: s, ws: ws, conn: s.Node + "." + randomID(),
+		server: s, ws: ws, conn: s.Node + "." + randomID(), since: time.Now(),
 		out:   newSendQueue(s.Numbers.SendBytes),
 		done:  make(chan struct{}),
 		beat:  make(chan struct{}, 1),

@@ -132,8 +132,8 @@ func TestSlowClientIsSentAway(t *testing.T) {
 	// The welcome is larger than the bound: whoever cannot take one answer in
 	// time is too slow.
 	p.send("h", protocol.Hello{Protocol: 1, Ticket: "station:s01"})
-	if code := p.untilBye(); code != protocol.CodeSlow {
-		t.Errorf("bye %q", code)
+	if code := p.untilBye(); code != protocol.CodeSlow || p.closed.Load() != websocket.CloseTryAgainLater {
+		t.Errorf("bye %q, close code %d", code, p.closed.Load())
 	}
 }
 
@@ -211,6 +211,22 @@ func TestDeadSocketIsNoticed(t *testing.T) {
 		v := r.server.view.Load().stations["s01"]
 		return v != nil && !v.Online
 	})
+}
+
+func TestBoardsOfOnePerson(t *testing.T) {
+	r := newRig(t)
+	boards := make([]*page, 0, maxBoards+1)
+	for range maxBoards + 1 {
+		boards = append(boards, r.open("board:supervisor"))
+	}
+	if code := boards[0].untilBye(); code != protocol.CodeReplaced {
+		t.Errorf("the oldest: bye %q", code)
+	}
+	for _, p := range boards[1:] {
+		if _, ok := p.command(protocol.Ping{}).(protocol.Pong); !ok {
+			t.Fatal("a younger one gave way")
+		}
+	}
 }
 
 func TestShutdownSaysGoodbye(t *testing.T) {
