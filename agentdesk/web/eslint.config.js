@@ -16,6 +16,8 @@ export default tseslint.config(
       'vue/no-v-html': 'error',
       'vue/require-explicit-emits': 'error',
       'vue/multi-word-component-names': 'off',
+      // A label that names its control by id is enough: Element Plus's own elements stand between the two.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
       'vuejs-accessibility/heading-has-content': ['error', { accessibleChildren: ['Ph'] }],
       // Live pictures of people have no captions file; the words are on the page.
       'vuejs-accessibility/media-has-caption': 'off',

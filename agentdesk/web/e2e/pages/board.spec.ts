@@ -1,21 +1,9 @@
 /** The board over a server of paper: figures, ages, the frozen state, and no axe violation. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { expect, test, type Page } from '../guard'
 import * as fixture from '../fixtures/board'
 import * as desk from '../fixtures/desk'
 import { paperServer, type PaperServer } from '../fixtures/server'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe
-    const r = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-    return r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' | ')}`)
-  })
-}
+import { violations } from '../fixtures/axe'
 
 async function open(page: Page, first: () => unknown = fixture.board): Promise<PaperServer> {
   const server = await paperServer(page, {
@@ -73,3 +61,58 @@ test('nobody waits, nobody sits', async ({ page }) => {
   await shot(page, 'empty')
   expect(await violations(page)).toEqual([])
 })
+
+test.describe('equipment', () => {
+  test.use({ viewport: { width: 1920, height: 1080 } })
+
+  test('a cell opens the parts of its station, red first, with value, unit and age', async ({ page }) => {
+    await open(page)
+    const cell = page.getByTestId('board-station-s13').getByRole('button')
+    await expect(cell).toHaveAttribute('title', /网络：来回 430 毫秒/)
+    await cell.focus()
+    await page.keyboard.press('Enter')
+    const detail = page.getByTestId('board-station-detail')
+    await expect(detail.locator('tbody tr').first()).toHaveAttribute('data-part', 'document')
+    await expect(detail.locator('tbody tr').nth(1)).toContainText('来回 430 毫秒')
+    await expect(detail.locator('tbody tr').nth(1)).toContainText('4 分钟前')
+    await shot(page, 'detail')
+    expect(await violations(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await expect(detail).toHaveCount(0)
+    await expect(cell).toBeFocused()
+  })
+
+  test('only those in trouble: red, amber, gone, never heard of', async ({ page }) => {
+    await open(page)
+    await page.getByTestId('board-only-faults').click()
+    const rows = page.getByTestId('board-faults').locator(':scope > li')
+    await expect(rows).toHaveCount(6)
+    expect(await rows.evaluateAll((all) => all.map((r) => r.className.replace(/ .*/, '')))).toEqual(['red', 'red', 'amber', 'amber', 'gone', 'gone'])
+    await expect(rows.nth(1)).toContainText('喇叭：没有找到')
+    await expect(rows.last()).toContainText('没有自检')
+    await shot(page, 'faults')
+    expect(await violations(page)).toEqual([])
+    await page.getByTestId('board-only-faults').click()
+    await expect(page.getByTestId('board-station-s01')).toBeVisible()
+  })
+
+  test('in English the board holds', async ({ page }) => {
+    await open(page)
+    await page.getByRole('button', { name: 'English' }).click()
+    await shot(page, 'en')
+    expect(await violations(page)).toEqual([])
+    await page.getByTestId('board-only-faults').click()
+    await shot(page, 'faults-en')
+    expect(await violations(page)).toEqual([])
+  })
+})
+
+for (const [width, height, percent] of [[1536, 864, 125], [1280, 720, 150]] as const) {
+  test(`a browser that shows ${percent} % is a smaller window, and the wall fits it`, async ({ page }) => {
+    await page.setViewportSize({ width, height })
+    await open(page)
+    await expect(page.getByTestId('board-waiting')).toHaveText('3')
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(1)
+  })
+}

@@ -88,14 +88,15 @@ export async function me(): Promise<User> {
 export async function people(): Promise<Person[]> {
   return listOf<Person>(await get('/api/admin/people'), 'people').map((p) => ({ ...p, skills: p.skills ?? [], stations: p.stations ?? [] }))
 }
+/** What the server takes of a person; 包联 and dates are its own. */
+const personBody = (p: Person) => ({ login: p.login, name: p.name, role: p.role, seat: p.seat, skills: p.skills, disabled: p.disabled })
+
 /** @throws Refusal exists (409) */
 export async function addPerson(person: Person, password: string): Promise<void> {
-  const { stations: _own, created_ms: _at, ...body } = person
-  await send('POST', '/api/admin/people', { ...body, password })
+  await send('POST', '/api/admin/people', { ...personBody(person), password })
 }
 export async function putPerson(person: Person): Promise<void> {
-  const { stations: _own, created_ms: _at, ...body } = person
-  await send('PUT', `/api/admin/people/${id(person.login)}`, body)
+  await send('PUT', `/api/admin/people/${id(person.login)}`, personBody(person))
 }
 export async function setPassword(login: string, password: string): Promise<void> {
   await send('POST', `/api/admin/people/${id(login)}/password`, { password })
@@ -105,8 +106,7 @@ export async function stations(): Promise<StationRow[]> {
   return listOf<StationRow>(await get('/api/admin/stations'), 'stations').map((s) => ({ ...s, keys: s.keys ?? [], code_expires_ms: s.code_expires_ms ?? 0 }))
 }
 export async function putStation(s: StationRow): Promise<void> {
-  const { keys: _keys, code_expires_ms: _code, ...body } = s
-  await send('PUT', `/api/admin/stations/${id(s.id)}`, body)
+  await send('PUT', `/api/admin/stations/${id(s.id)}`, { id: s.id, name: s.name, grid: s.grid, specialist: s.specialist, affinity: s.affinity, closed: s.closed })
 }
 export async function issueCode(station: string): Promise<EnrolmentCode> {
   return (await send('POST', `/api/admin/stations/${id(station)}/code`, {})) as EnrolmentCode

@@ -54,3 +54,9 @@ export function holidayProblem(h: Holiday, all: readonly Holiday[]): '' | 'date'
 export function sound(d: HoursDraft): boolean {
   return d.week.every((x) => !x.on || spanProblem(x.open, x.close) === '') && d.holidays.every((h) => holidayProblem(h, d.holidays) === '')
 }
+
+/** What was typed as a clock time: 8:30, 830, 8：30 and 08.30 are 08:30; anything else stays as it is. */
+export function clockOf(typed: string): string {
+  const m = /^(\d{1,2})[:：.]?(\d{2})$/.exec(typed.trim())
+  return m ? `${(m[1] ?? '').padStart(2, '0')}:${m[2]}` : typed.trim()
+}

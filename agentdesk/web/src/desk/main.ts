@@ -5,6 +5,8 @@ import './desk.css'
 import { pageI18n } from '@/i18n'
 import en from '@/i18n/desk.en'
 import zh from '@/i18n/desk.zh'
+import staffEn from '@/i18n/staff.en'
+import staffZh from '@/i18n/staff.zh'
 import DeskApp from './DeskApp.vue'
 
-createApp(DeskApp).use(pageI18n({ zh, en })).mount('#app')
+createApp(DeskApp).use(pageI18n({ zh: { ...staffZh, ...zh }, en: { ...staffEn, ...en } })).mount('#app')

@@ -4,7 +4,7 @@ import * as api from '@/lib/api'
 import { ServerClock } from '@/lib/clock'
 import { Failure, type ErrorCode } from '@/lib/failure'
 import { Socket, type SendOptions, type SocketStatus } from '@/lib/socket'
-import type { BodyOf, CallView, DeskState, DeskStateName, Message, MessageType, Presence } from '@/lib/protocol.gen'
+import type { BodyOf, CallView, DeskState, DeskStateName, Message, MessageType, PartCheck, Presence, Station } from '@/lib/protocol.gen'
 import { claimDrafts, wipeDrafts } from './draft'
 
 /** Go sends null for an empty list. */
@@ -26,6 +26,12 @@ export function whole(state: DeskState): DeskState {
     today: list(state.today),
     call,
   }
+}
+
+/** The newest self-check of the station of an offer or a call: what came with it, else that of the agent's own village. */
+export function checksAt(state: DeskState | undefined, of: { station: Station; checks?: PartCheck[] | null } | undefined): PartCheck[] {
+  if (!of) return []
+  return of.checks ?? state?.stations.find((s) => s.id === of.station.id)?.checks ?? []
 }
 
 /** What the page shows as its state: the server's, or lost while there is no socket to hear it by. */

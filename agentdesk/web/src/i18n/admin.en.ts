@@ -3,7 +3,7 @@ import type { Texts } from './index'
 const texts: Texts = {
   admin: {
     page: '{section} · Cloud Meeting administration', brand: 'Cloud Meeting administration', language: '中文', leave: 'Log out', sections: 'Sections', loading: 'Opening, one moment.', slow: 'Slower than usual, still waiting for the server. If nothing comes, check the network and reload the page.',
-    again: 'Try again', wait: 'Please wait {n} s and try again.', edit: 'Edit', no: 'Cancel', close: 'Close', none: '—', and: ', ', state: 'State', acts: 'Actions', on: 'On', off: 'Off', nothing_found: 'Nothing found. Try another word.',
+    again: 'Try again', wait: 'Please wait {n} s and try again.', edit: 'Edit', no: 'Cancel', close: 'Close', none: '—', and: ', ', state: 'State', acts: 'Actions', on: 'On', off: 'Off', act_of: '{act}: {name}', nothing_found: 'Nothing found. Try another word.',
     theme: { title: 'Colours: {choice}', system: 'as the system', light: 'light', dark: 'dark' },
     login: { title: 'Administration', lead: 'Every change is recorded with who made it and when.', user: 'Login', password: 'Password', submit: 'Log in', busy: 'Logging in' },
     expired: { title: 'Your log-in ran out', lead: 'Please log in once more. What you wrote is still here; save it afterwards.' },
@@ -43,7 +43,7 @@ const texts: Texts = {
       add: 'Add a day', no_holidays: 'No special days: every day goes by the week.', date: 'Day {n}', remove: 'Remove {date}', note: 'Note, such as National Day', note_of: 'Note of {date}',
       wrong: { time: 'Please give a whole time, such as 08:30.', order: 'The end must be after the begin.', date: 'Please choose a date.', twice: 'This day is there twice.', some: 'Some times are wrong; mend them to save.' },
     },
-    numbers: { title: 'Numbers', lead: 'The times of the centre. A change counts at once; what rings already keeps its time.', bounds: 'Default {def}, {min}–{max}', default: 'Use default', is_default: 'Default', default_of: 'Use the default of {name}', outside: '{name} must be between {min} and {max}.' },
+    numbers: { title: 'Numbers', lead: 'The times of the centre. A change counts at once; what rings already keeps its time.', bounds: 'Default {def}, {min}–{max}', default: 'Use default', is_default: 'Default', outside: '{name} must be between {min} and {max}.' },
     number: {
       ring_s: { name: 'Ring', is: 'How long an agent is rung before the next one.' }, affinity_s: { name: 'Own agent first', is: 'How long a call waits for its own agent before others.' }, waiting_grace_s: { name: 'Lost while waiting', is: 'How long a place is kept when the village is cut off.' },
       call_grace_s: { name: 'Lost in a call', is: 'How long a call is kept when the village is cut off.' }, agent_grace_s: { name: 'Desk lost', is: 'After how long a lost desk counts as gone.' }, wrap_up_s: { name: 'Wrap-up', is: 'Time for the notes after a call.' },

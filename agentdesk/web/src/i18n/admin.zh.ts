@@ -3,7 +3,7 @@ import type { Texts } from './index'
 const texts: Texts = {
   admin: {
     page: '{section} · 云见面管理', brand: '云见面　管理', language: 'English', leave: '退出登录', sections: '管理栏目', loading: '正在打开，请稍等。', slow: '比平时慢，还在等服务器。再等不到，请检查网络后刷新页面。',
-    again: '再试一次', wait: '请等 {n} 秒再试。', edit: '修改', no: '取消', close: '关闭', none: '—', and: '、', state: '状态', acts: '操作', on: '开', off: '关', nothing_found: '没有找到，换个词试试。',
+    again: '再试一次', wait: '请等 {n} 秒再试。', edit: '修改', no: '取消', close: '关闭', none: '—', and: '、', state: '状态', acts: '操作', on: '开', off: '关', act_of: '{act}：{name}', nothing_found: '没有找到，换个词试试。',
     theme: { title: '颜色：{choice}', system: '跟随系统', light: '浅色', dark: '深色' },
     login: { title: '管理登录', lead: '改动都会记下是谁、什么时候改的。', user: '工号', password: '密码', submit: '登录', busy: '正在登录' },
     expired: { title: '登录已经过期', lead: '请再登录一次。您写的都还在，登录后再点保存。' },
@@ -43,7 +43,7 @@ const texts: Texts = {
       add: '加一天', no_holidays: '没有特别的日子，每天按每周时间。', date: '第 {n} 个日子', remove: '去掉 {date}', note: '说明，例如国庆节', note_of: '{date} 的说明',
       wrong: { time: '请写完整的时间，例如 08:30。', order: '结束要比开始晚。', date: '请选日期。', twice: '这一天写了两次。', some: '有几处时间不对，改好才能保存。' },
     },
-    numbers: { title: '参数', lead: '中心的各种时长。改了马上生效，正在响的不变。', bounds: '默认 {def}，{min}–{max}', default: '用默认', is_default: '是默认', default_of: '{name}用默认', outside: '{name}要在 {min} 到 {max} 之间。' },
+    numbers: { title: '参数', lead: '中心的各种时长。改了马上生效，正在响的不变。', bounds: '默认 {def}，{min}–{max}', default: '用默认', is_default: '是默认', outside: '{name}要在 {min} 到 {max} 之间。' },
     number: {
       ring_s: { name: '振铃', is: '座席多久不接，就转给下一位。' }, affinity_s: { name: '包联优先', is: '电话先等包联座席多久，再派给别人。' }, waiting_grace_s: { name: '等待时断线', is: '居民等待时断线，位置保留多久。' },
       call_grace_s: { name: '通话中村居断线', is: '通话时村居断线，通话保留多久。' }, agent_grace_s: { name: '座席断线', is: '座席断线，多久算他离开。' }, wrap_up_s: { name: '小结', is: '挂断后给座席写小结的时间。' },
@@ -55,7 +55,7 @@ const texts: Texts = {
     },
     audit: {
       title: '记录', lead: '谁在什么时候做了什么。记录只能加，不能改；每一行都连着前一行。', verify: '校验', verifying: '正在校验', whole: '{n} 行都完好，没有被改过。', broken: '记录被改过，或者缺了行。', broken_at: '从 {node} 第 {seq} 行起对不上。', broken_do: '请不要再动数据库，保存备份，告诉负责安全的人。',
-      at: '时间', actor: '谁', action: '做了什么', object: '对象', detail: '内容', seq: '行', page: '第 {n} 页', older: '更早', newer: '更新', empty: '还没有记录。', end: '没有更早的了。',
+      at: '时间', actor: '谁', action: '做了什么', object: '对象', detail: '内容', seq: '行', page: '第 {n} 页', older: '较早的', newer: '较新的', empty: '还没有记录。', end: '没有更早的了。',
     },
     action: {
       login: '登录', logout: '退出', login_failed: '登录没成', person_add: '新增人员', person_put: '修改人员', password: '改密码', person_disable: '停用人员', person_enable: '启用人员', station_put: '修改站点', station_code: '发登记码', station_enrol: '登记终端', station_revoke: '吊销钥匙',

@@ -17,6 +17,8 @@ const texts: Texts = {
     col: { number: 'No.', station: 'Station', matter: 'Matter', waited: 'Waited', note: 'Note' },
     chart: { title: 'By the minute', unit: 'People, from {from}', calls: 'Calls {n}', waiting: 'Waiting {n}', label: 'Calls and waiting people by the minute, {from} to {to}; now {calls} calls, {waiting} waiting' },
     stations: { title: '{n} stations', online: '{n}/{of} online' },
+    trouble: { only: 'In trouble {n}', none: 'No trouble', title: 'Stations in trouble' },
+    detail: { specialist: 'Specialist {name}', part: 'Part', level: 'State', value: 'Reading', age: 'Checked', stale: 'The check is long ago; it may be otherwise now.', close: 'Close' },
     grid: { north: 'North', middle: 'Middle', south: 'South' },
     state: { idle: 'Free', waiting: 'Waiting', call: 'Calls', fault: 'Faults', offline: 'Offline', closed: 'Closed' },
     cell: { waiting: 'Waits {time}', call: 'Call {time}', offline: 'Offline {time}', never: 'Not seen yet', help: 'Calls for help' },

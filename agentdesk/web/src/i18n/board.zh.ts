@@ -17,6 +17,8 @@ const texts: Texts = {
     col: { number: '号', station: '站点', matter: '事项', waited: '已等', note: '说明' },
     chart: { title: '每分钟', unit: '人数，{from} 起', calls: '通话 {n}', waiting: '等待 {n}', label: '每分钟通话与等待人数，{from} 到 {to}，现在通话 {calls}，等待 {waiting}' },
     stations: { title: '{n} 个站点', online: '{n}/{of} 在线' },
+    trouble: { only: '有故障 {n}', none: '没有故障', title: '有故障的站点' },
+    detail: { specialist: '专员 {name}', part: '设备', level: '情况', value: '读数', age: '检查于', stale: '检查过去很久了，现在可能不一样。', close: '关闭' },
     grid: { north: '北网格', middle: '中网格', south: '南网格' },
     state: { idle: '空闲', waiting: '排队', call: '通话', fault: '告警', offline: '离线', closed: '不开' },
     cell: { waiting: '排队 {time}', call: '通话 {time}', offline: '离线 {time}', never: '没有上线', help: '在叫专员' },

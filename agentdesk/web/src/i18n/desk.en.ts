@@ -5,13 +5,14 @@ const texts: Texts = {
   desk: {
     page: '{state} · Desk',
     words: { and: ', ', none: '–', ok: 'Got it', loading: 'Opening, one moment.', seconds: '{s} s', minutes: '{m} min {s} s' },
-    top: { title: 'remotewindow  Desk', waiting: 'Waiting', longest: 'Longest', free: 'Free seats', left: '{n} s left', waited: 'for {time}', leave: 'Sign out', language: '中文' },
+    top: { title: 'remotewindow  Desk', waiting: 'Waiting', longest: 'Longest', free: 'Free seats', left: '{n} s left', waited: 'for {time}', late: 'no calls come', old: 'as of {time} ago', leave: 'Sign out', language: '中文' },
     theme: { title: 'Colours: {choice}', system: 'as the system', light: 'light', dark: 'dark' },
     state: { offline: 'Not ready', ready: 'Ready', offer: 'Ringing', call: 'In a call', wrapup: 'Wrap-up', rona: 'Paused, missed', away: 'Away', lost: 'Disconnected' },
     reason: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training', counter: 'At the counter', wrapup_over: 'Wrap-up ran over' },
     switch: { label: 'State' },
     hero: {
       ready: { title: 'Waiting for calls', lead: 'A call rings and opens a window.', own: 'Calls from {names} reach you first.' },
+      late: { title: 'No calls for the moment', lead: 'The queue has not answered for {time}. You stay ready; calls come again by themselves, nothing to do.' },
       away: { title: 'You are away', lead: 'No call will come in. Press Ready when you are back.' },
       rona: { title: 'Paused after a missed call', lead: 'The last call was not taken and went to another seat. Press Ready when you can take calls.' },
       offline: { title: 'Not ready yet', lead: 'Press Ready when you can take calls.' },
@@ -29,15 +30,23 @@ const texts: Texts = {
     side: { front: 'front', back: 'back', page: 'page' },
     offer: {
       own: 'A call from your own village', other: 'A resident calls', left: '{n} s left', waited: 'Waited', specialist: 'Specialist', who: 'For whom', resident: 'Resident', elder: 'Has priority, please speak slowly',
-      decline: 'Decline with a reason', accept: 'Accept', otherwise: 'Not taken, it goes back to the head of the queue', why: 'Why decline?', blink: 'Call: {station}',
+      decline: 'Decline with a reason', accept: 'Accept', otherwise: 'Not taken, it goes back to the head of the queue', why: 'Why decline?', blink: 'Call · {station}',
     },
+    ring: {
+      blocked: 'The browser does not let the page sound yet: calls will be silent.', none: 'This machine gives no sound: a call only flashes and notifies.', unlock: 'Turn the sound on', silent: 'The ring is silent, please watch the screen.', title: 'Miss no call in another window', why: 'With notifications allowed, a call shows while you look at other pages. A click on it brings you back here.', allow: 'Allow notifications', later: 'Later',
+      denied: 'Notifications are not allowed; away from this page only the ring tells. To change it, use the lock beside the address.',
+    },
+    refused: {
+      too_large: 'The picture was too large and not taken. Please have it shot again.', type: 'The picture is of a wrong kind and was not taken. Please have it shot again.', bad_hash: 'The picture was damaged on its way. Please have it shot again.', bad_frame: 'The picture was damaged on its way. Please have it shot again.', disk_full: 'The server\'s disk is full. Please tell the administrator and go on by word.', not_asked: 'The picture came too late. Please have it shot again.', offline: 'The picture did not arrive. Please have it shot again.',
+    },
+    refused_short: { too_large: 'too large', type: 'wrong kind', bad_hash: 'damaged', bad_frame: 'damaged', disk_full: 'disk full', not_asked: 'too late', offline: 'did not arrive', other: 'not kept' },
     decline: { busy: 'Something urgent', not_mine: 'Not my field', device: 'Device trouble', other: 'Another reason' },
     call: {
       resident: 'Resident', resident_picture: 'Picture of the resident', own_picture: 'Your own picture', station_lost: 'The village is cut off; waiting for it', grace: ', {n} s more', no_picture: 'No picture from the resident', no_sound: 'and no sound; write a line instead', no_voice: 'No sound from the resident',
       connecting: 'Connecting', late: 'No picture of the other side yet. You can end the call and have it called again.', unlock: 'Press to hear the sound',
       hidden: 'Picture off', no_camera: 'No camera', about: 'This call', case: 'Case', devices: 'Devices', elder: 'Priority',
     },
-    quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n} %', rate: '{n} Mbit/s' },
+    quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n} %', path: '{path}', tcp: 'over TCP', relay: 'over a relay', rate: '{n} Mbit/s' },
     keys: { label: 'Call keys', mute: 'Mute', unmute: 'Unmute', hide: 'Picture off', show: 'Picture on', end: 'End', end_again: 'Press again', end_hint: 'Press again within three seconds to end the call', no_microphone: 'No microphone', no_camera: 'No camera' },
     screen: {
       title: 'Resident’s screen', ended: 'Call ended', lost: 'Village cut off', connecting: 'Connecting', shooting: 'Sending {what}', laying: 'Asked to lay down {what}', talking: 'Talking with you',
@@ -71,7 +80,7 @@ const texts: Texts = {
     },
     next: { close: 'Closed', relay: 'Relay to helper', follow: 'Call back' },
     course: {
-      title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back', requeued: 'Back in the queue',
+      title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', page_failed: 'A picture was not taken: {why}', no_media: 'The video did not connect', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back', requeued: 'Back in the queue',
       ended: 'Call ended', waited: 'waited {time}',
     },
     ended: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back' },

@@ -5,13 +5,14 @@ const texts: Texts = {
   desk: {
     page: '{state} · 云见面座席',
     words: { and: '、', none: '—', ok: '知道了', loading: '正在打开，请稍等。', seconds: '{s} 秒', minutes: '{m} 分 {s} 秒' },
-    top: { title: '云见面　座席', waiting: '等待', longest: '最长', free: '空闲座席', left: '剩 {n} 秒', waited: '已等 {time}', leave: '退出登录', language: 'English' },
+    top: { title: '云见面　座席', waiting: '等待', longest: '最长', free: '空闲座席', left: '剩 {n} 秒', waited: '已等 {time}', late: '派不了来电', old: '停在 {time} 前', leave: '退出登录', language: 'English' },
     theme: { title: '颜色：{choice}', system: '跟随系统', light: '浅色', dark: '深色' },
     state: { offline: '未就绪', ready: '就绪', offer: '振铃中', call: '通话中', wrapup: '话后处理', rona: '未接暂停', away: '离开', lost: '连接断开' },
     reason: { break: '小休', lunch: '午餐', meeting: '会议', training: '培训', counter: '窗口接待', wrapup_over: '小结超时' },
     switch: { label: '状态' },
     hero: {
       ready: { title: '等待来电', lead: '来电会响铃，并弹出窗口。', own: '{names}的电话先打给您。' },
+      late: { title: '暂时派不了来电', lead: '排队系统没有回应，已经 {time}。您还是就绪，恢复后自动派来电，不用做什么。' },
       away: { title: '现在离开', lead: '不会有电话打进来。回来了请点「就绪」。' },
       rona: { title: '未接暂停', lead: '刚才的电话没有接，已转给别的座席。准备好了请点「就绪」。' },
       offline: { title: '还没有就绪', lead: '准备好接电话了，请点「就绪」。' },
@@ -29,15 +30,23 @@ const texts: Texts = {
     side: { front: '正面', back: '反面', page: '单页' },
     offer: {
       own: '您包联的村居来电', other: '居民来电', left: '还剩 {n} 秒', waited: '已经等', specialist: '专员', who: '谁来办', resident: '居民', elder: '优先，请说慢一点',
-      decline: '拒接，要写原因', accept: '接听', otherwise: '不接会退回队首', why: '为什么拒接？', blink: '来电：{station}',
+      decline: '拒接，要写原因', accept: '接听', otherwise: '不接会退回队首', why: '为什么拒接？', blink: '来电 · {station}',
     },
+    ring: {
+      blocked: '浏览器还不让响铃，来电会没有声音。', none: '这台电脑放不出声音，来电只有标题闪动和通知。', unlock: '打开铃声', silent: '铃声没有打开，请看屏幕。', title: '在别的窗口也不漏来电', why: '允许通知后，您看别的页面时，来电也会弹出来。点它就回到这里。', allow: '允许通知', later: '以后再说',
+      denied: '通知没有允许，离开这个页面时只靠铃声。要改请点地址栏的小锁。',
+    },
+    refused: {
+      too_large: '照片太大，没有收下，请居民再拍一次。', type: '照片格式不对，没有收下，请居民再拍一次。', bad_hash: '照片在路上坏了，没有收下，请居民再拍一次。', bad_frame: '照片在路上坏了，没有收下，请居民再拍一次。', disk_full: '服务器磁盘满了，照片存不下。请叫管理员，先口头核对。', not_asked: '照片来晚了，没有收下，请居民再拍一次。', offline: '照片没有传到，请居民再拍一次。',
+    },
+    refused_short: { too_large: '太大', type: '格式不对', bad_hash: '路上坏了', bad_frame: '路上坏了', disk_full: '磁盘满了', not_asked: '来晚了', offline: '没传到', other: '没有存下' },
     decline: { busy: '手上有急事', not_mine: '不是我的业务', device: '设备有问题', other: '其他原因' },
     call: {
       resident: '居民', resident_picture: '居民的画面', own_picture: '您自己的画面', station_lost: '村里断线了，正在等它回来', grace: '，还等 {n} 秒', no_picture: '居民那边没有画面', no_sound: '也没有声音，请写一句给居民看', no_voice: '居民那边没有声音',
       connecting: '正在接通', late: '对方画面还没有来，可以结束后重新呼叫。', unlock: '点这里打开声音',
       hidden: '画面已关', no_camera: '没有摄像头', about: '这次来电', case: '编号', devices: '设备', elder: '优先',
     },
-    quality: { good: '良好', fair: '一般', poor: '差', unknown: '测量中', lost: '断线', delay: '延时 {n} ms', loss: '丢包 {n} %', rate: '{n} Mbit/s' },
+    quality: { good: '良好', fair: '一般', poor: '差', unknown: '测量中', lost: '断线', delay: '延时 {n} ms', loss: '丢包 {n} %', path: '{path}', tcp: '走 TCP', relay: '走中转', rate: '{n} Mbit/s' },
     keys: { label: '通话按钮', mute: '静音', unmute: '取消静音', hide: '关画面', show: '开画面', end: '结束', end_again: '再点一次结束', end_hint: '三秒内再点一次就结束通话', no_microphone: '没有麦克风', no_camera: '没有摄像头' },
     screen: {
       title: '居民屏幕', ended: '通话结束', lost: '村里断线', connecting: '正在接通', shooting: '正在传{what}', laying: '请居民放{what}', talking: '正和您说话',
@@ -71,7 +80,7 @@ const texts: Texts = {
     },
     next: { close: '办结', relay: '转助办', follow: '回访' },
     course: {
-      title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了', requeued: '退回排队',
+      title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', page_failed: '照片没收下：{why}', no_media: '视频没有接通', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了', requeued: '退回排队',
       ended: '通话结束', waited: '等待 {time}',
     },
     ended: { hang_up: '座席结束通话', station_hang_up: '居民结束通话', abandoned: '居民离开', lost: '断线，没有回来' },
