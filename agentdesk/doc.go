@@ -13,5 +13,10 @@
 // Who may do what stands in the one table of package rights. A route that is
 // not in it is refused to everyone.
 //
-// Errors are JSON {code, detail?, retry_ms?}.
+// Administrators keep the centre's people, stations, hours, numbers and matters
+// through the routes under /api/admin (admin*.go); Administration is where that
+// is written, with an audit row for each change.
+//
+// Errors are JSON {code, detail?, retry_ms?}; a field that an administrator
+// entered wrongly is {code, field, value?}, a file {code, errors, …}.
 package agentdesk
