@@ -37,7 +37,7 @@ func TestNoiseOnTheMediaPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer udp.Close()
+	defer func() { _ = udp.Close() }()
 	noise := rand.NewChaCha8([32]byte{1})
 	buf := make([]byte, 1400)
 	for i := range 5000 {
@@ -65,7 +65,7 @@ func TestNoiseOnTheMediaPort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer tcp.Close()
+		defer func() { _ = tcp.Close() }()
 		_, _ = noise.Read(buf)
 		_, _ = tcp.Write(buf[:i*60]) // it may be cut at once
 	}
@@ -108,6 +108,16 @@ func TestMalformedMediaOfAMember(t *testing.T) {
 			_ = third.PC.WriteRTCP([]rtcp.Packet{&raw})
 		}
 	}
+	isOpen(t, third)
+	for i := range 40 {
+		junk := make([]byte, 1+i*1500)
+		for j := range junk {
+			junk[j] = byte(noise.Uint32())
+		}
+		if err := third.Document.Send(junk); err != nil {
+			t.Fatal(err)
+		}
+	}
 	flowing(t, "beside a hostile member", station, agent)
 	stats, _ := s.Stats("r")
 	for _, p := range stats.Participants {
@@ -123,7 +133,7 @@ func TestClaimedAddressesAreLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer victim.Close()
+	defer func() { _ = victim.Close() }()
 	claims := []string{
 		"1 1 udp 2130706431 127.0.0.1 " + strconv.Itoa(victim.LocalAddr().(*net.UDPAddr).Port) + " typ host",
 		"2 1 udp 2130706431 0.0.0.0 9 typ host",
@@ -179,7 +189,7 @@ func TestClaimedAddressesAreLeftAlone(t *testing.T) {
 // once in 500 ms.
 func TestKeyframeRequestsAreRateLimited(t *testing.T) {
 	_, station, agent := talking(t)
-	ssrc := uint32(agent.Received(1)[0].SSRC)
+	ssrc := agent.Received(1)[0].SSRC
 	asked, began := station.PLIs(), time.Now()
 	sfutest.Until(t, patience, "three requests come through", func() bool {
 		for range 20 {

@@ -3,6 +3,7 @@ package sfu
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/sfu/icetcp"
 )
 
@@ -61,6 +62,13 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "remotewindow_sfu_document_seconds", Help: "Offer of a page to its stored and checked end.",
 			Buckets: []float64{0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64},
 		}),
+	}
+	for _, result := range []string{
+		"stored", "suspended", "cancelled",
+		string(capture.TooLarge), string(capture.BadHash), string(capture.BadFrame),
+		string(capture.NotAsked), string(capture.DiskFull), string(capture.BadType),
+	} {
+		m.documents.WithLabelValues(result)
 	}
 	for _, why := range icetcp.Reasons {
 		m.streamsRefused.WithLabelValues(string(why))

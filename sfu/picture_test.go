@@ -94,14 +94,14 @@ func TestRewriterKeepsNumbersContinuous(t *testing.T) {
 		ok        bool
 	}
 	for _, s := range []step{
-		{"the source's own numbers first", first, 1, at(65534, 1000, 7), 0, 65534, 1000, 7, true},
-		{"over the wrap", first, 1, at(0, 4000, 8), 33 * time.Millisecond, 0, 4000, 8, true},
-		{"a late one keeps its place", first, 1, at(65535, 1000, 7), 0, 65535, 1000, 7, true},
+		{"the source's own numbers first, from the lower half", first, 1, at(65534, 1000, 7), 0, 32766, 1000, 7, true},
+		{"over the wrap", first, 1, at(0, 4000, 8), 33 * time.Millisecond, 32768, 4000, 8, true},
+		{"a late one keeps its place", first, 1, at(65535, 1000, 7), 0, 32767, 1000, 7, true},
 		{"from before the beginning", first, 1, at(65533, 900, 6), 0, 0, 0, 0, false},
-		{"reopened: no gap in numbers, time goes on", first, 2, at(200, 604000, 90), 0, 1, 604000, 9, true},
+		{"reopened: no gap in numbers, time goes on", first, 2, at(200, 604000, 90), 0, 32769, 604000, 9, true},
 		{"from before the reopening", first, 2, at(199, 601000, 89), 0, 0, 0, 0, false},
-		{"another publisher, a second later", second, 2, at(30000, 5, 500), time.Second, 2, 604000 + clock, 10, true},
-		{"and on", second, 2, at(30001, 3005, 501), 0, 3, 607000 + clock, 11, true},
+		{"another publisher, a second later", second, 2, at(30000, 5, 500), time.Second, 32770, 604000 + clock, 10, true},
+		{"and on", second, 2, at(30001, 3005, 501), 0, 32771, 607000 + clock, 11, true},
 	} {
 		now = now.Add(s.after)
 		if !r.in(s.src, s.gate) {

@@ -49,6 +49,26 @@ func TestSenderReportsFollowThePublisher(t *testing.T) {
 	}
 }
 
+// An alert on a rate needs the series before the first event.
+func TestMetricsStartAtZero(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	start(t, func(o *sfu.Options) { o.Registerer = registry })
+	for name, labels := range map[string][]string{
+		"sfu_ice_restarts_total": {"answered", "refused", "not_found", "failed"},
+		"sfu_offers_total":       {"answered", "refused", "stale", "failed"},
+		"sfu_candidate_pairs":    {"udp", "tcp"},
+		"sfu_tcp_refused_total":  {"full", "late", "unknown", "framing", "stalled"},
+		"sfu_tcp_connections":    {""},
+		"sfu_documents_total":    {"stored", "suspended", "cancelled", "disk_full", "bad_hash", "not_asked"},
+	} {
+		for _, label := range labels {
+			if got := gauge(t, registry, name, label); got != 0 {
+				t.Errorf("%s %s starts at %g", name, label, got)
+			}
+		}
+	}
+}
+
 func TestMetricsAreNamedAndMove(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	s := start(t, func(o *sfu.Options) { o.Registerer = registry })

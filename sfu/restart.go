@@ -58,25 +58,26 @@ func (s *SFU) restart(ctx context.Context, roomID, participant, offer string) (s
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	select {
-	case s.working <- struct{}{}:
-		defer func() { <-s.working }()
-	case <-s.stopped:
-		return "", ErrClosed
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 	return p.restart(ctx, fresh)
 }
 
 // restart applies new credentials. One at a time: Pion cannot restart while
-// it gathers (pion/webrtc #1367).
+// it gathers (pion/webrtc #1367). The peer's own turn comes before a place
+// among all negotiations, so that one participant cannot take them all.
 func (p *peer) restart(ctx context.Context, fresh credentials) (string, error) {
 	select {
 	case p.negotiating <- struct{}{}:
 		defer func() { <-p.negotiating }()
 	case <-p.gone:
 		return "", fmt.Errorf("%w: participant", ErrNotFound)
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	select {
+	case p.sfu.working <- struct{}{}:
+		defer func() { <-p.sfu.working }()
+	case <-p.sfu.stopped:
+		return "", ErrClosed
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

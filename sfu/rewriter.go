@@ -36,9 +36,12 @@ func (r *rewriter) in(src *source, gate uint64) bool {
 // begin opens a segment with p as its first packet.
 func (r *rewriter) begin(src *source, gate uint64, p *packet, now time.Time) {
 	if !r.started {
-		// Nothing went out yet: keep the source's own numbers.
-		r.addSeq, r.addTime, r.addPic, r.addTL0 = 0, 0, 0, 0
-		r.outSeq, r.outTime = p.sequence-1, p.timestamp
+		// Nothing went out yet: keep the source's own numbers, but begin in the
+		// lower half. A receiver that misses the first packets and with them a
+		// wrap of the number could never open the rest (RFC 3711, 3.3.1).
+		first := p.sequence &^ (1 << 15)
+		r.addSeq, r.addTime, r.addPic, r.addTL0 = first-p.sequence, 0, 0, 0
+		r.outSeq, r.outTime = first-1, p.timestamp
 	} else {
 		r.addSeq = r.outSeq + 1 - p.sequence
 		r.addPic = r.outPic + 1 - p.vp8.picture

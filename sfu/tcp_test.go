@@ -147,7 +147,7 @@ func TestTCPPortIsTheUDPPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if other, err := sfu.New(sfu.Options{UDPAddr: "127.0.0.1:" + strconv.Itoa(s.Port()), TCP: true}); err == nil {
 		t.Error("the port was given twice")
 		_ = other.Close(context.Background())
@@ -157,7 +157,7 @@ func TestTCPPortIsTheUDPPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	if other, err := sfu.New(sfu.Options{UDPAddr: taken.Addr().String(), TCP: true}); err == nil {
 		t.Error("a taken TCP port was accepted")
 		_ = other.Close(context.Background())

@@ -25,7 +25,7 @@ const (
 	maxUsername  = 513 // RFC 8489, 14.3
 )
 
-// ErrFrame: the stream is not framed packets, or one is too large.
+// ErrFrame says that the stream is not framed packets, or one is too large.
 var ErrFrame = errors.New("icetcp: frame refused")
 
 // readFrame reads one packet of at most limit bytes into buf.

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// ErrAddress: peers are not told of this local address.
+// ErrAddress says that peers are not told of this local address.
 var ErrAddress = errors.New("icetcp: address is not announced")
 
 // Mux sorts the connections of one listener by the user fragment that they
