@@ -7,11 +7,16 @@
 // both are there, and passes only while the room's gate is open. Pages travel
 // over the document channel and are cut through, hashed and stored on the way.
 //
+// All media goes over one UDP port and, where UDP is blocked, the TCP port of
+// the same number (package icetcp). The participant reaches us first; the
+// candidates that its offer names are not used, so it need not gather any
+// before it sends the offer.
+//
 // The package knows rooms, peers, slots and pages. It knows no queue, no
 // user and no socket: whoever calls Join has already decided that the
 // participant may. Nothing outside this folder and the Go client sees Pion.
 //
-// Ownership: SFU owns the UDP socket and the rooms; a room owns its peers;
+// Ownership: SFU owns the ports and the rooms; a room owns its peers;
 // a peer owns its connection, the sources it publishes and the slots it
 // receives on. Locks are taken in the order SFU, room, slot; no connection
 // is ever closed under one of them.
