@@ -41,6 +41,10 @@ func (u uploads) begin(ctx context.Context, token, page string, offer []byte) (s
 	}
 	w, err := u.pages.Create(ctx, ticket, o)
 	if err != nil {
+		// The desk hears of a page that the disk has no room for before its first byte.
+		if !errors.Is(err, capture.NotAsked) {
+			u.tell(sfu.Event{Room: ticket, Role: sfu.Station, Page: &o, Kind: sfu.PageFailed, Err: err})
+		}
 		return "", capture.Offer{}, nil, refusal(err)
 	}
 	return ticket, o, w, nil
