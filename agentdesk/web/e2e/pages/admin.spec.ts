@@ -319,7 +319,7 @@ test.describe('CSV', () => {
     allow(/status of 422/)
     const server = await open(page)
     await page.getByTestId('admin-import-people').click()
-    server.report = { status: 422, body: { rows: 3, added: 0, changed: 0, same: 0, errors: [{ row: 1, column: 'seats', code: 'unknown_column', value: '' }, { row: 3, column: 'role', code: 'role', value: 'boss' }, { row: 4, column: 'login', code: 'something_new', value: 'x'.repeat(40) }] } }
+    server.report = { status: 422, body: { rows: 3, added: 0, changed: 0, same: 0, errors: [{ row: 1, column: 'seats', code: 'unknown_column', value: '' }, { row: 3, column: 'role', code: 'bad_role', value: 'boss' }, { row: 4, column: 'login', code: 'something_new', value: 'x'.repeat(40) }] } }
     await page.getByTestId('admin-csv-file').setInputFiles(csv('login,seats\n'))
     await expect(page.getByTestId('admin-csv-errors')).toContainText('有 3 处不对')
     await expect(page.getByTestId('admin-csv').locator('tbody tr').nth(1)).toContainText('没有这个角色')

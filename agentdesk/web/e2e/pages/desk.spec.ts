@@ -1,20 +1,19 @@
 /** The desk in each state over a server of paper: what it shows, what it sends, and no axe violation. */
-import { readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
 import { allow, answered, expect, test, type Page } from '../guard'
 import * as desk from '../fixtures/desk'
 import { paperServer, type PaperServer } from '../fixtures/server'
+import { overflow, textSize, textSizes, violations } from '../fixtures/axe'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(o: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe
-    const r = await run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-    return r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' | ')}`)
-  })
+/** No violation and nothing cut off, at three text sizes; the page as a whole never scrolls. */
+async function holds(page: Page, name: string): Promise<void> {
+  for (const size of textSizes) {
+    await textSize(page, size)
+    await shot(page, size === 100 ? name : `${name}-${size}`)
+    expect(await violations(page), `${name} at ${size} %`).toEqual([])
+    expect(await overflow(page), `${name} at ${size} %`).toEqual({ x: 0, y: 0 })
+  }
+  await textSize(page, 100)
 }
 
 async function open(page: Page, first?: () => unknown, signedIn = true, refuse = ''): Promise<PaperServer> {
@@ -42,8 +41,7 @@ for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
         await page.getByTestId('desk-password').fill('wrong')
         await page.getByTestId('desk-login').click()
         await expect(page.getByRole('alert')).toContainText('密码')
-        await shot(page, `login-${tag}`)
-        expect(await violations(page)).toEqual([])
+        await holds(page, `login-${tag}`)
         await page.getByTestId('desk-password').fill('demo')
         await page.getByTestId('desk-login').click()
         await expect(state(page)).toHaveAttribute('data-state', 'ready')
@@ -53,8 +51,7 @@ for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
         const server = await open(page, desk.ready)
         await expect(page.getByRole('heading', { name: '等待来电' })).toBeVisible()
         await expect(page.getByText('《就医记录册》补发')).toBeVisible()
-        await shot(page, `ready-${tag}`)
-        expect(await violations(page)).toEqual([])
+        await holds(page, `ready-${tag}`)
         await page.getByRole('button', { name: '小休' }).click()
         await expect.poll(() => server.sent.find((m) => m.type === 'agent.set')?.body).toEqual({ presence: 'away', reason: 'break' })
       })
@@ -64,8 +61,7 @@ for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
         await expect(page.getByTestId('desk-offer')).toBeVisible()
         await expect(state(page)).toHaveAttribute('data-state', 'offer')
         await expect.poll(() => server.sent.some((m) => m.type === 'offer.shown')).toBe(true)
-        await shot(page, `offer-${tag}`)
-        expect(await violations(page)).toEqual([])
+        await holds(page, `offer-${tag}`)
         await page.keyboard.press('Control+Enter')
         await expect.poll(() => server.sent.find((m) => m.type === 'offer.accept')?.body).toEqual({ ticket: 't12', epoch: 1048577 })
       })
@@ -77,8 +73,7 @@ for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
         const hash = await page.getByTestId('desk-page').getAttribute('data-sha256')
         const id = await page.getByTestId('desk-page').getAttribute('data-page')
         expect(hash).toBe(createHash('sha256').update(desk.pages[id ?? ''] ?? '').digest('hex'))
-        await shot(page, `call-${tag}`)
-        expect(await violations(page)).toEqual([])
+        await holds(page, `call-${tag}`)
         await page.locator('.canvas').focus()
         await page.keyboard.press('r')
         await page.keyboard.press('+')
@@ -96,8 +91,7 @@ for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
         await page.keyboard.press('2')
         await page.getByTestId('desk-disposition').locator('input[value=accepted]').check()
         await page.getByTestId('desk-note').fill('老人听力不好，请助办员打电话时慢一点。')
-        await shot(page, `wrapup-${tag}`)
-        expect(await violations(page)).toEqual([])
+        await holds(page, `wrapup-${tag}`)
         await page.keyboard.press('Control+Enter')
         await expect.poll(() => server.sent.find((m) => m.type === 'call.finish')?.body).toMatchObject({ disposition: 'accepted', next_step: 'close', ticket: 't12' })
       })
@@ -284,4 +278,152 @@ test.describe('stories', () => {
     await expect(page.getByRole('alert').first()).toContainText('不能用')
     await expect(page.getByTestId('desk-page')).toHaveCount(0)
   })
+})
+
+test.describe('a ring that is noticed', () => {
+  test.use({ viewport: { width: 1366, height: 768 } })
+
+  /** Counts tones and notifications, and makes the page look hidden. */
+  async function listen(page: Page, permission: NotificationPermission): Promise<void> {
+    await page.addInitScript((allowed) => {
+      const seen = { tones: 0, notes: [] as { title: string; options: NotificationOptions; closed: boolean; click: () => void }[], asked: 0, focused: 0 }
+      Object.assign(globalThis, { seen })
+      const start = OscillatorNode.prototype.start
+      OscillatorNode.prototype.start = function (when?: number) {
+        seen.tones++
+        start.call(this, when)
+      }
+      class Note {
+        static permission = allowed
+        static async requestPermission() {
+          seen.asked++
+          return (Note.permission = 'granted')
+        }
+        onclick = () => undefined
+        private entry
+        constructor(title: string, options: NotificationOptions) {
+          this.entry = { title, options, closed: false, click: () => this.onclick() }
+          seen.notes.push(this.entry)
+        }
+        close() {
+          this.entry.closed = true
+        }
+      }
+      Object.assign(globalThis, { Notification: Note })
+      window.focus = () => void seen.focused++
+      document.hasFocus = () => false
+    }, permission)
+  }
+  interface Seen { tones: number; notes: { title: string; options: NotificationOptions; closed: boolean }[]; asked: number; focused: number }
+  const seen = (page: Page) => page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen)
+  const icon = (page: Page) => page.locator('link[rel="icon"]').getAttribute('href')
+
+  test('signed in by a press it sounds, shows in the title, the icon and a notification, and stops when taken', async ({ page }) => {
+    await listen(page, 'granted')
+    const server = await open(page, desk.ready, false)
+    await page.getByTestId('desk-user').fill('agent3')
+    await page.getByTestId('desk-password').fill('demo')
+    await page.getByTestId('desk-login').click()
+    await expect(state(page)).toHaveAttribute('data-state', 'ready')
+    await expect(page.getByTestId('desk-silent')).toHaveCount(0)
+    const before = (await seen(page)).tones
+    server.push('desk.state', { ...desk.offer(), version: 2 })
+    await expect(page.getByTestId('desk-offer')).toBeVisible()
+    await expect.poll(() => page.title()).toBe('来电 · 云桥村')
+    await expect.poll(() => page.title()).toContain('振铃中')
+    await expect.poll(async () => (await seen(page)).tones - before).toBeGreaterThan(8) // all of the ring, not one at a time
+    expect(await icon(page)).toContain('mark-call')
+    const note = (await seen(page)).notes[0]
+    expect(note).toMatchObject({ title: '来电 · 云桥村', options: { tag: 'remotewindow-offer', requireInteraction: true }, closed: false })
+    await page.evaluate(() => (globalThis as unknown as { seen: { notes: { click(): void }[] } }).seen.notes[0]?.click())
+    expect((await seen(page)).focused).toBe(1)
+    server.push('desk.state', { ...desk.call(), version: 3 })
+    await expect(page.getByTestId('desk-hangup')).toBeVisible()
+    expect((await seen(page)).notes[0]?.closed).toBe(true)
+    expect(await icon(page)).toContain('mark.svg')
+    await expect.poll(() => page.title()).not.toContain('来电')
+  })
+
+  test('notifications are asked for on the ready page, with the reason, once', async ({ page }) => {
+    await listen(page, 'default')
+    await open(page, desk.ready)
+    const ask = page.getByTestId('desk-ask-notices')
+    await expect(ask).toContainText('来电也会弹出来')
+    expect((await seen(page)).asked).toBe(0)
+    await holds(page, 'ask-notices')
+    await ask.getByRole('button', { name: '允许通知' }).click()
+    await expect(ask).toHaveCount(0)
+    expect((await seen(page)).asked).toBe(1)
+  })
+
+  test('a reload without a press: the page says that it is silent, and a press mends it', async ({ page }) => {
+    await page.addInitScript(() => {
+      const gate = { allowed: false }
+      Object.assign(globalThis, { gate })
+      const state = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, 'state')
+      Object.defineProperty(AudioContext.prototype, 'state', { get() { return gate.allowed ? state?.get?.call(this) : 'suspended' } })
+    })
+    const server = await open(page, desk.ready)
+    await expect(page.getByTestId('desk-silent')).toContainText('还不让响铃')
+    await holds(page, 'silent')
+    server.push('desk.state', { ...desk.offer(), version: 2 })
+    await expect(page.getByTestId('desk-offer-silent')).toContainText('请看屏幕')
+    expect(await violations(page)).toEqual([])
+    await page.evaluate(() => {
+      (globalThis as unknown as { gate: { allowed: boolean } }).gate.allowed = true
+    })
+    await page.getByRole('heading', { name: /云桥村/ }).click()
+    await expect(page.getByTestId('desk-offer-silent')).toHaveCount(0)
+  })
+})
+
+test.describe('what does not work', () => {
+  test.use({ viewport: { width: 1366, height: 768 } })
+
+  test('ready does not lie while the queue is away', async ({ page }) => {
+    const server = await open(page, () => desk.ready({ queue_away_ms: 74_000 }))
+    await expect(page.getByRole('heading', { name: '暂时派不了来电' })).toBeVisible()
+    await expect(page.locator('header')).toContainText('派不了来电')
+    await expect(page.locator('header')).toContainText(/停在 1:1\d 前/)
+    await holds(page, 'queue-away')
+    server.push('desk.state', { ...desk.ready(), version: 2 })
+    await expect(page.getByRole('heading', { name: '等待来电' })).toBeVisible()
+  })
+
+  test('equipment of the village: at the offer and in the call, what is fine stays quiet', async ({ page }) => {
+    const own = () => desk.offer().stations.map((s) => (s.id === 's07' ? { ...s, checks: desk.checks() } : s))
+    const server = await open(page, () => ({ ...desk.offer(), stations: own() }))
+    const at = page.getByTestId('desk-offer').getByTestId('station-checks')
+    await expect(at.locator('li')).toHaveText(['喇叭：没有找到', '高拍仪：宽 1600 像素'])
+    await holds(page, 'offer-checks')
+    server.push('desk.state', { ...desk.call(), stations: own(), version: 2 })
+    await expect(page.locator('.video-col').getByTestId('station-checks').locator('li')).toHaveCount(2)
+    await holds(page, 'call-checks')
+  })
+
+  test('a picture that was not taken says why and what to do', async ({ page }) => {
+    const asked = { id: 'c1', slot: 'id_card', title: '身份证', side: 'back' as const, shooting: false }
+    const server = await open(page, () => desk.call({ capture: asked }))
+    await expect(page.getByTestId('desk-page')).toBeVisible()
+    const next = desk.call({ capture: asked })
+    next.call?.course.push({ at_ms: Date.now(), kind: 'page_failed', detail: 'disk_full' })
+    server.push('desk.state', { ...next, version: 2 })
+    await expect(page.getByTestId('desk-unkept')).toContainText('磁盘满了')
+    await holds(page, 'page-failed')
+  })
+})
+
+test.describe('English', () => {
+  test.use({ viewport: { width: 1366, height: 768 } })
+  for (const [name, first] of [['ready', desk.ready], ['offer', desk.offer], ['call', desk.call], ['wrapup', desk.wrapup]] as const) {
+    test(name, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: 'dark' })
+      const server = await open(page, desk.ready)
+      await page.getByRole('button', { name: 'English' }).click()
+      server.push('desk.state', { ...first(), version: 9 })
+      await expect(state(page)).toHaveAttribute('data-state', name)
+      if (name === 'call') await expect(page.getByTestId('desk-page')).toBeVisible()
+      await holds(page, `${name}-en`)
+    })
+  }
 })

@@ -37,20 +37,38 @@ export class Server {
   private current = state()
   /** false: the server accepts no socket. */
   up = true
+  /** Answers of the station's own routes: enrol, challenge, socket, rotate, pages. Later than the last: the last again. */
+  readonly asked: { path: string; method: string; body: Record<string, unknown>; headers: Record<string, string> }[] = []
+  answers: Record<string, { status?: number; json?: unknown }> = {}
 
-  constructor(private readonly page: Page) {}
+  constructor(private readonly page: Page, private readonly info: Record<string, unknown> = {}) {}
 
-  async start(first: StationState): Promise<void> {
+  async start(first: StationState, address = '/kiosk.html?station=s07'): Promise<void> {
     this.current = first
     const page = this.page
-    await page.route('**/api/info', (r) => r.fulfill({ json: { build: 'test', demo: true, centre: 'pj', title: '', consent_text: '2026-11' } }))
+    await page.route('**/api/info', (r) => r.fulfill({ json: { build: 'test', demo: true, centre: 'pj', title: '', consent_text: '2026-11', zone: 'Asia/Shanghai', now_ms: Date.now(), ...this.info } }))
     await page.route('**/api/catalogue', (r) => r.fulfill({ json: catalogue }))
-    await page.route('**/api/station/socket', (r) => (this.up ? r.fulfill({ json: { ticket: 'x' } }) : r.abort()))
+    await page.route('**/api/station/**', (r) => {
+      if (!this.up) return r.abort()
+      const request = r.request()
+      const path = new URL(request.url()).pathname.replace('/api/station/', '')
+      let body: Record<string, unknown> = {}
+      try {
+        body = request.postDataJSON() as Record<string, unknown>
+      } catch {
+        // a page's bytes
+      }
+      this.asked.push({ path, method: request.method(), body, headers: request.headers() })
+      const answer = this.answers[path.startsWith('pages/') ? `${request.method()} pages` : path]
+      if (answer !== undefined) return r.fulfill(answer)
+      if (path === 'challenge') return r.fulfill({ json: { nonce: 'nonce' } })
+      return r.fulfill({ json: { ticket: 'x', station: 's07', name: '云桥村党群服务站', rotate: false } })
+    })
     await page.routeWebSocket(/\/ws$/, (ws) => {
       this.socket = ws
       ws.onMessage((data) => this.answer(JSON.parse(String(data)) as Message))
     })
-    await page.goto('/kiosk.html?station=s07')
+    await page.goto(address)
   }
 
   push(next: StationState): void {

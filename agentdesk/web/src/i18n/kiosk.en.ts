@@ -2,7 +2,7 @@ import type { Texts } from './index'
 
 const texts: Texts = {
   title: {
-    enrol: 'Register device', boot: 'Getting ready', idle: 'Home', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
+    enrol: 'Register device', who: 'Who it is for', theme: 'What it is about', matter: 'Which matter', materials: 'What to bring', leave: 'Leave the queue?', boot: 'Getting ready', idle: 'Home', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
     capture: 'Showing papers', summary: 'Result', reset: 'Still there?', offline: 'Network down',
   },
   head: {

@@ -3,7 +3,7 @@ import type { Texts } from './index'
 // ‖ marks where a line may break. Spoken words, 您, what happens first and what to do next.
 const texts: Texts = {
   title: {
-    enrol: '登记设备', boot: '正在准备', idle: '首页', closed: '下班时间', fault: '设备提示', waiting: '排队中', ringing: '正在接通', call: '通话中',
+    enrol: '登记设备', who: '谁来办', theme: '办哪类事', matter: '办哪件事', materials: '要带什么', leave: '不排了吗', boot: '正在准备', idle: '首页', closed: '下班时间', fault: '设备提示', waiting: '排队中', ringing: '正在接通', call: '通话中',
     capture: '拍材料', summary: '办理结果', reset: '还在吗', offline: '网络中断',
   },
   head: {
@@ -29,7 +29,7 @@ const texts: Texts = {
   },
   idle: {
     h: '坐下来，点一下，‖就能当面办事', call: '点这里，和工作人员见面', taking: '正在取号，请稍等',
-    held: '已经记下，网络恢复就取号', consent: '点按钮就是同意打开摄像头和话筒，‖画面和声音只用于办这件事。',
+    held: '已经记下，网络恢复就取号', consent: '点按钮就是同意打开摄像头和话筒。‖画面和声音只用于办这件事。',
     free: '现在有 {n} 位工作人员空闲', busy: '工作人员都在忙，点一下先排上', none: '工作人员还没上线，可以先排上',
     book: '看小蓝书', book_note: '先看看要带什么', hours: '今天 {hours} 有人接待', no_hours: '今天全天不接待',
   },
@@ -40,7 +40,7 @@ const texts: Texts = {
     camera_denied: { what: '摄像头没有得到允许，‖工作人员看不见您。', do: '请叫专员帮忙打开。' },
     camera_missing: { what: '摄像头没有接好，‖工作人员看不见您。', do: '请叫专员帮忙，‖也可以先说话。' },
     mic_missing: { what: '话筒没有接好，‖工作人员听不见您。', do: '请叫专员帮忙看一下。' },
-    both_denied: { what: '摄像头和话筒没有得到允许，‖工作人员看不见、听不见您。', do: '请叫专员帮忙打开。' },
+    both_denied: { what: '摄像头和话筒没有得到允许。‖工作人员看不见、听不见您。', do: '请叫专员帮忙打开。' },
     both_missing: { what: '摄像头和话筒没有接好，‖工作人员看不见、听不见您。', do: '请叫专员帮忙看一下。' },
     document_camera_missing: { what: '拍材料的摄像头没有接好。', do: '仍然可以见面，‖拍材料请叫专员帮忙。' },
     insecure: { what: '网址没有加密，‖摄像头和话筒打不开。', do: '请叫专员改用加密的网址。' },
