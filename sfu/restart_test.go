@@ -116,7 +116,7 @@ func TestRestartInTheMiddleOfAPage(t *testing.T) {
 	store := newMemory()
 	s, station, agent, _ := call(t, store)
 	l, d := sending(t, station), receiving(t, agent)
-	p := newPage(6<<20, 3)
+	p := newPage(3<<20, 3)
 	done := make(chan error, 1)
 	go func() {
 		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
@@ -136,9 +136,17 @@ func TestRestartInTheMiddleOfAPage(t *testing.T) {
 	if !bytes.Equal(store.page("r", p.Offer.SHA256), p.Bytes) {
 		t.Error("what is stored is not what was sent")
 	}
-	sfutest.Until(t, patience, "the agent has the page", func() bool { return d.page(p.Offer.SHA256) != nil })
-	if !bytes.Equal(d.page(p.Offer.SHA256), p.Bytes) {
+	// An agent whose line stood still for more than 3 s is told to fetch it.
+	sfutest.Until(t, patience, "the agent has the page or was told", func() bool {
+		return d.page(p.Offer.SHA256) != nil || len(d.failures()) > 0
+	})
+	if shown := d.page(p.Offer.SHA256); shown != nil && !bytes.Equal(shown, p.Bytes) {
 		t.Error("the agent's page is not what was sent")
+	}
+	for _, err := range d.failures() {
+		if !errors.Is(err, capture.ErrCancelled) {
+			t.Errorf("the agent was told %v", err)
+		}
 	}
 	if len(store.resumed) != 1 {
 		t.Errorf("the page was begun %d times", len(store.resumed))
