@@ -30,17 +30,12 @@ type userAddCommand struct {
 	Skills []string `help:"Families of matters the agent takes; none: all." placeholder:"FAMILY"`
 }
 
-const (
-	minPassword = 8
-	maxPassword = 256
-)
-
 // Run adds the person.
 func (c userAddCommand) Run(s *surroundings) error {
 	if !validLogin(c.Login) {
-		return usagef("%q cannot be a login: 1 to 32 small letters, digits, dots or dashes.", c.Login)
+		return usagef("%q cannot be a login: 1 to 32 small letters, digits, dots, dashes or underscores.", c.Login)
 	}
-	secret, err := readPassword(s.stdin)
+	secret, err := readPassword(s.stdin, c.Login)
 	if err != nil {
 		return err
 	}
@@ -72,15 +67,19 @@ func (c userAddCommand) Run(s *surroundings) error {
 
 type userListCommand struct{ storage }
 
-// Run lists everyone who may log in.
+// Run lists everyone, those who are locked out too.
 func (c userListCommand) Run(s *surroundings) error {
 	return c.with(s, func(ctx context.Context, db *records.Records) error {
-		people, err := db.People(ctx)
+		people, err := db.Members(ctx)
 		if err != nil {
 			return fmt.Errorf("list: %w", err)
 		}
 		for _, p := range people {
-			if _, err := fmt.Fprintf(s.stdout, "%-16s %-12s %s %s\n", p.ID, p.Role, p.Name, p.Seat); err != nil {
+			out := ""
+			if p.Disabled {
+				out = "(locked out)"
+			}
+			if _, err := fmt.Fprintf(s.stdout, "%-16s %-12s %s %s %s\n", p.ID, p.Role, p.Name, p.Seat, out); err != nil {
 				return err
 			}
 		}
@@ -95,7 +94,7 @@ type userPasswordCommand struct {
 
 // Run replaces the password.
 func (c userPasswordCommand) Run(s *surroundings) error {
-	secret, err := readPassword(s.stdin)
+	secret, err := readPassword(s.stdin, c.Login)
 	if err != nil {
 		return err
 	}
@@ -104,7 +103,7 @@ func (c userPasswordCommand) Run(s *surroundings) error {
 		return fmt.Errorf("hash the password: %w", err)
 	}
 	return c.change(s, c.Login, "has a new password", func(ctx context.Context, db *records.Records) error {
-		return db.SetPassword(ctx, c.Login, hash)
+		return db.ChangePassword(ctx, c.Login, hash, "system")
 	})
 }
 
@@ -159,14 +158,14 @@ func (c storage) change(s *surroundings, login, done string, f func(context.Cont
 }
 
 // readPassword takes one line; a terminal's echo is the caller's matter.
-func readPassword(in io.Reader) (string, error) {
+func readPassword(in io.Reader, login string) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	secret := strings.TrimRight(line, "\r\n")
-	if n := len(secret); n < minPassword || n > maxPassword {
-		return "", usagef("the password on standard input must have %d to %d bytes.", minPassword, maxPassword)
+	if err := password.Check(login, secret); err != nil {
+		return "", usagef("the password on standard input cannot be used: %v.", err)
 	}
 	return secret, nil
 }
@@ -176,7 +175,7 @@ func validLogin(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_' {
 			return false
 		}
 	}
