@@ -53,8 +53,10 @@ async function request(method: string, path: string, body?: BodyInit, type = 'ap
   }
   if (response.ok) return answer
   if (response.status === 401 && path !== '/api/login' && path !== '/api/admin/me') window.dispatchEvent(new Event(expiredEvent))
-  const said = (answer ?? {}) as { code?: string; detail?: string; retry_ms?: number } & Partial<CsvReport>
-  throw new Refusal(response.status, said.code || (byStatus[response.status] ?? 'internal'), said.detail ?? `HTTP ${response.status}`, said.retry_ms ?? 0,
+  const said = (answer ?? {}) as { code?: string; detail?: string; field?: string; retry_ms?: number } & Partial<CsvReport>
+  // A login that breaks the rules of logins is no failed log-in.
+  const code = said.field && said.code === 'bad_login' ? 'invalid' : said.code || (byStatus[response.status] ?? 'internal')
+  throw new Refusal(response.status, code, said.detail ?? said.field ?? `HTTP ${response.status}`, said.retry_ms ?? 0,
     Array.isArray(said.errors) ? reportOf(said) : undefined)
 }
 
@@ -70,7 +72,7 @@ export function listOf<T>(answer: unknown, name: string): T[] {
 }
 
 function reportOf(r: Partial<CsvReport>): CsvReport {
-  return { rows: r.rows ?? 0, added: r.added ?? 0, changed: r.changed ?? 0, same: r.same ?? 0, errors: r.errors ?? [] }
+  return { rows: r.rows ?? 0, added: r.added ?? 0, changed: r.changed ?? 0, same: r.same ?? 0, without_password: r.without_password ?? 0, errors: r.errors ?? [] }
 }
 
 /** @throws Refusal bad_login, rate, forbidden */
@@ -142,8 +144,9 @@ export async function putMatter(matter: string, enabled: boolean): Promise<void>
 }
 
 /** Newest first; before is the cursor of the page before, '' the newest. */
-export async function audit(before: string, limit: number): Promise<AuditRow[]> {
-  return listOf<AuditRow>(await get(`/api/admin/audit?limit=${limit}${before ? `&before=${id(before)}` : ''}`), 'rows')
+export async function audit(before: string, limit: number): Promise<{ rows: AuditRow[]; next: string }> {
+  const answer = await get(`/api/admin/audit?limit=${limit}${before ? `&before=${id(before)}` : ''}`)
+  return { rows: listOf<AuditRow>(answer, 'rows'), next: (answer as { next?: string }).next ?? '' }
 }
 export async function verifyAudit(): Promise<AuditVerdict> {
   const v = (await request('POST', '/api/admin/audit/verify', '{}', 'application/json', importPatienceMS)) as Partial<AuditVerdict>

@@ -1,11 +1,4 @@
-/** The audit trail as it is read: its pages and its details. Pure. */
-import type { AuditRow } from './wire'
-
-/** Cursor of the page after these rows: what stands before the oldest of them; '' when there are none. */
-export function cursorOf(rows: readonly AuditRow[]): string {
-  const last = rows.at(-1)
-  return last ? `${last.at_ms}.${last.seq}.${last.node}` : ''
-}
+/** The audit trail as it is read. Pure. */
 
 const most = 240
 

@@ -119,7 +119,7 @@ export const csvKinds = ['people', 'stations', 'affinity', 'hours', 'holidays', 
 export type CsvKind = (typeof csvKinds)[number]
 
 export interface CsvError {
-  /** 1 is the header */
+  /** 1 is the header, 0 the whole file */
   row: number
   column: string
   code: string
@@ -132,6 +132,8 @@ export interface CsvReport {
   added: number
   changed: number
   same: number
+  /** people who came without a password and cannot sign in yet */
+  without_password?: number
   errors: CsvError[]
 }
 

@@ -58,20 +58,21 @@ const texts: Texts = {
       at: '时间', actor: '谁', action: '做了什么', object: '对象', detail: '内容', seq: '行', page: '第 {n} 页', older: '较早的', newer: '较新的', empty: '还没有记录。', end: '没有更早的了。',
     },
     action: {
-      login: '登录', logout: '退出', login_failed: '登录没成', person_add: '新增人员', person_put: '修改人员', password: '改密码', person_disable: '停用人员', person_enable: '启用人员', station_put: '修改站点', station_code: '发登记码', station_enrol: '登记终端', station_revoke: '吊销钥匙',
-      hours_put: '改时间', holiday_put: '改节假日', numbers_put: '改参数', matter_put: '改事项', affinity_put: '改包联', import: '导入', export: '导出', page_open: '看材料', audit_verify: '校验记录',
+      session_open: '登录', session_close: '退出', person_add: '新增人员', person_change: '修改人员', person_put: '修改人员', person_password: '改密码', person_disable: '停用人员', person_enable: '启用人员', station_put: '修改站点', station_change: '修改站点', station_code: '发登记码', station_enrol: '登记终端', station_key_replaced: '换了钥匙', station_rotate: '换了钥匙', station_revoke: '吊销钥匙',
+      hours_change: '改时间', numbers_change: '改参数', matter_enable: '改事项', affinity_change: '改包联', import: '导入', export: '导出', page_open: '看材料', page_store: '存材料', page_drop: '删材料', slot_judge: '判材料', ticket_admit: '取号', audit_verify: '校验记录', login: '登录',
     },
     csv: {
+      whole: '整个文件', without: ' 其中 {n} 位还没有密码，要逐个改密码后才能登录。',
       import: '导入', export: '导出', import_of: '导入{what}', export_of: '导出{what}', title: '导入{what}', lead: 'CSV 文件，UTF-8 编码，第一行是列名：{columns}。先导出一份，改好再导入最稳妥。有一行不对就一行都不写。', pick: '选文件', other: '换文件或重选', checking: '正在检查，请稍等。', table: '不对的地方', row: '行', column: '列', value: '内容', why: '哪里不对', blank: '（空）',
       wrong: '有 {n} 处不对，什么都没有写。请改好文件再选一次。', would: '检查过了：新增 {added}，修改 {changed}，不变 {same}。还没有写。', nothing: '和现在的一样，{same} 行都不变，不用导入。', done: '已导入：新增 {added}，修改 {changed}，不变 {same}。', go: '导入这 {n} 行', go_needs: '先选一个没有错的文件',
       kind: { people: '人员', stations: '站点', affinity: '包联', hours: '每周时间', holidays: '节假日', matters: '事项' },
       columns: { people: 'login, name, role, seat, skills, disabled', stations: 'id, name, grid, specialist, affinity, closed', affinity: 'station, agent', hours: 'weekday, open, close', holidays: 'date, closed, open, close, note', matters: 'id, enabled' },
       error: {
-        missing: '少了这一列或这一格。', unknown_column: '没有这样的列。', duplicate: '和前面的行重复。', invalid: '写法不对。', unknown: '没有这样的编号。', too_long: '太长。', bad_time: '时间写成 08:30 这样。', bad_date: '日期写成 2026-10-01 这样。', bad_number: '这里要写数字。', bad_bool: '写 true 或 false。', order: '结束要比开始晚。', role: '没有这个角色。',
-        grid: '网格写 north、middle 或 south。', login: '工号写法不对。', required: '不能空。', other: '不对（{code}）。',
+        missing_column: '少了这一列。', missing_cell: '少了一格。', extra_cell: '多了一格。', empty: '不能空。', bad_separator: '请用逗号分开，不要用分号或制表符。', bad_quotes: '引号没有成对。', header: '第一行的列名不对。', encoding: '文件不是 UTF-8 编码，请在 Excel 里另存为「CSV UTF-8」。', utf16: '文件是 UTF-16 编码，请在 Excel 里另存为「CSV UTF-8」。', gb18030: '文件是 GB 编码，请在 Excel 里另存为「CSV UTF-8」。', too_large: '文件太大，最多 1 MB。', too_many_rows: '行太多，最多 5000 行。', bad_text: '有看不见的字符。', bad_weekday: '星期写 0 到 6，0 是星期日。', bad_role: '没有这个角色。', bad_login: '工号写法不对。', bad_family: '没有这类业务。', bad_id: '编号写法不对。', bad_grid: '网格写 north、middle 或 south。', unknown_station: '没有这个站点。', unknown_agent: '没有这位座席。', unknown_matter: '没有这个事项。', too_many: '太多了。', last_admin: '这是最后一位管理员，不能停用。', no_password: '还没有密码，不能启用。', unknown_column: '没有这样的列。', duplicate: '和前面的行重复。', invalid: '写法不对。', too_long: '太长。', bad_time: '时间写成 08:30 这样。', bad_date: '日期写成 2026-10-01 这样。', bad_number: '数字不对，或超出范围。', bad_bool: '写 true 或 false。', other: '不对（{code}）。',
       },
     },
     code: {
+      no_password: { what: '这个人还没有密码。', do: '先改密码，再启用。' },
       not_admin: { what: '这个账号不能管理。', do: '请用管理员的账号。' }, forbidden: { what: '您没有改这里的权限。', do: '请换管理员的账号登录。' }, conflict: { what: '别人刚改过，或者已经有了。', do: '请重新打开看最新的，再改一次。' }, exists: { what: '已经有同名的了。', do: '请换一个。' }, invalid: { what: '有内容服务器不接受。', do: '请检查每一格，再保存。' },
       out_of_bounds: { what: '有数字超出了范围。', do: '请按旁边的范围改。' }, not_found: { what: '它已经不在了。', do: '请重新打开这一栏。' }, last_admin: { what: '这是最后一位管理员。', do: '先让另一位当管理员，再改这一位。' },
       records_away: { what: '数据库正在恢复，没有保存。', do: '您写的都在，过一会儿再点一次。' }, timeout: { what: '服务器没有回应，不知道有没有保存。', do: '请重新打开看一看，再决定要不要再点。' }, network: { what: '连不上服务器，没有保存。', do: '请检查网络，再点一次。' }, login: { what: '登录已经过期，没有保存。', do: '请重新登录，您写的都在。' }, internal: { what: '服务器出错，没有保存。', do: '请再试一次，还不行就看服务器日志。' },
