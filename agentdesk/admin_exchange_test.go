@@ -124,7 +124,7 @@ func TestImportPeople(t *testing.T) {
 			t.Errorf("bound to %q, who is no agent any more", s.Affinity)
 		}
 		changed, revoked := o.takenTold()
-		if !slices.Equal(changed, []string{ChangedPeople, ChangedAffinity}) || !slices.Equal(revoked, []Identity{{RoleAgent, "agent1", FaceDesk}, {RoleAgent, "agent2", FaceDesk}}) {
+		if !slices.Equal(changed, []string{ChangedPeople, ChangedAffinity}) || !slices.Equal(revoked, []Identity{{Role: RoleAgent, ID: "agent1", Face: FaceDesk}, {Role: RoleAgent, ID: "agent2", Face: FaceDesk}}) {
 			t.Errorf("told of %v %v", changed, revoked)
 		}
 		if e := o.newest(); e.Action != "import.people" || e.Actor != "admin" || e.Detail["added"] != "2" || e.Detail["changed"] != "2" {

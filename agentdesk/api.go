@@ -94,7 +94,7 @@ func (s *Server) issue(w http.ResponseWriter, id Identity) {
 // socketTicket answers POST /api/{desk|board}/socket.
 func (s *Server) socketTicket(w http.ResponseWriter, r *http.Request) {
 	v := visitorOf(r)
-	s.issue(w, Identity{Role: v.Role, ID: v.ID, Face: v.face})
+	s.issue(w, Identity{Role: v.Role, ID: v.ID, Face: v.face, Session: v.session})
 }
 
 // catalogue answers GET /api/catalogue.

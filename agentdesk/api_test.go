@@ -32,15 +32,19 @@ func TestSocketTicket(t *testing.T) {
 		as         *http.Cookie
 		want       Identity
 	}{
-		{"/api/desk/socket", "{}", d.in(FaceDesk, "agent1"), Identity{RoleAgent, "agent1", FaceDesk}},
-		{"/api/desk/socket", "", d.in(FaceDesk, "agent2"), Identity{RoleAgent, "agent2", FaceDesk}},
-		{"/api/board/socket", "{}", d.in(FaceBoard, "supervisor"), Identity{RoleSupervisor, "supervisor", FaceBoard}},
-		{"/api/board/socket", "{}", d.in(FaceBoard, "admin"), Identity{RoleAdmin, "admin", FaceBoard}},
-		{"/api/station/socket", `{"station":"s02"}`, nil, Identity{"station", "s02", FaceStation}},
+		{"/api/desk/socket", "{}", d.in(FaceDesk, "agent1"), Identity{Role: RoleAgent, ID: "agent1", Face: FaceDesk}},
+		{"/api/desk/socket", "", d.in(FaceDesk, "agent2"), Identity{Role: RoleAgent, ID: "agent2", Face: FaceDesk}},
+		{"/api/board/socket", "{}", d.in(FaceBoard, "supervisor"), Identity{Role: RoleSupervisor, ID: "supervisor", Face: FaceBoard}},
+		{"/api/board/socket", "{}", d.in(FaceBoard, "admin"), Identity{Role: RoleAdmin, ID: "admin", Face: FaceBoard}},
+		{"/api/station/socket", `{"station":"s02"}`, nil, Identity{Role: RoleStation, ID: "s02", Face: FaceStation}},
 	} {
 		ticket := d.socket(t, tt.path, tt.body, tt.as)
-		if id, ok := d.Redeem(ticket); !ok || id != tt.want {
+		id, ok := d.Redeem(ticket)
+		if !ok || id.holder() != tt.want {
 			t.Errorf("%s: %+v %v", tt.path, id, ok)
+		}
+		if byLogin := tt.as != nil; (id.Session != "") != byLogin {
+			t.Errorf("%s: lives by %q", tt.path, id.Session)
 		}
 		if _, ok := d.Redeem(ticket); ok {
 			t.Errorf("%s: the ticket works twice", tt.path)
@@ -90,7 +94,7 @@ func TestTicketRace(t *testing.T) {
 
 func TestTicketsBounded(t *testing.T) {
 	tk, now := newTickets(), time.Now()
-	one := Identity{"station", "s01", FaceStation}
+	one := Identity{Role: "station", ID: "s01", Face: FaceStation}
 	var issued []string
 	for range maxOwn + 3 {
 		v, err := tk.issue(one, now)
@@ -106,11 +110,11 @@ func TestTicketsBounded(t *testing.T) {
 		t.Error("one of the newest tickets is gone")
 	}
 	for i := 0; len(tk.all) < maxTickets; i++ {
-		if _, err := tk.issue(Identity{"station", fmt.Sprint("x", i), FaceStation}, now); err != nil {
+		if _, err := tk.issue(Identity{Role: "station", ID: fmt.Sprint("x", i), Face: FaceStation}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	other := Identity{"station", "other", FaceStation}
+	other := Identity{Role: "station", ID: "other", Face: FaceStation}
 	if _, err := tk.issue(other, now); !errors.Is(err, errTooMany) {
 		t.Errorf("past the bound: %v", err)
 	}

@@ -182,7 +182,7 @@ func TestStationLogin(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.body), &a); r.status != 200 || err != nil || a.Station != "s01" || a.Name != "东风村" || a.Rotate {
 			t.Fatalf("log-in: %d %s", r.status, r.body)
 		}
-		if id, ok := d.Redeem(a.Ticket); !ok || id != (Identity{RoleStation, "s01", FaceStation}) {
+		if id, ok := d.Redeem(a.Ticket); !ok || id.holder() != (Identity{Role: RoleStation, ID: "s01", Face: FaceStation}) {
 			t.Errorf("the ticket is %+v's", id)
 		}
 		d.pass(time.Hour)
@@ -399,7 +399,7 @@ func TestEnrolAgain(t *testing.T) {
 	if _, ok := d.Redeem(a.Ticket); ok {
 		t.Error("the old browser's socket ticket is still good")
 	}
-	if want := (Identity{RoleStation, "s01", FaceStation}); len(out) != 2 || out[1] != want {
+	if want := (Identity{Role: RoleStation, ID: "s01", Face: FaceStation}); len(out) != 2 || out[1] != want {
 		t.Errorf("told that %v are out", out)
 	}
 	if r := d.post("/api/station/socket", d.proof(k)); r.status != 401 {

@@ -38,7 +38,7 @@ const urlLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 func TestForgedTokens(t *testing.T) {
 	d, _, k := enrolled(t, nil)
 	tried := 0
-	ticket, err := d.tickets.issue(Identity{RoleAgent, "agent1", FaceDesk}, d.o.Now())
+	ticket, err := d.tickets.issue(Identity{Role: RoleAgent, ID: "agent1", Face: FaceDesk}, d.o.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

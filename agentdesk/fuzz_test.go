@@ -46,7 +46,7 @@ func FuzzTokens(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		d := newDesk(t, nil)
 		d.in(FaceDesk, "agent1")
-		if _, err := d.tickets.issue(Identity{RoleAgent, "agent1", FaceDesk}, now); err != nil {
+		if _, err := d.tickets.issue(Identity{Role: RoleAgent, ID: "agent1", Face: FaceDesk}, now); err != nil {
 			t.Fatal(err)
 		}
 		if id, ok := d.Redeem(value); ok {

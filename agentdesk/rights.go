@@ -35,7 +35,8 @@ var staffFaces = []string{FaceDesk, FaceBoard, FaceAdmin}
 // visitor is who sends a request to a route with a face.
 type visitor struct {
 	Person
-	face string
+	face    string
+	session string // hash of the log-in's token
 }
 
 type visitorKey struct{}
@@ -73,7 +74,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, pattern string) (
 			s.unavailable(w, r, err)
 			return r, false
 		case rights.May(p.Role, pattern, rights.None) || rights.May(p.Role, pattern, rights.Own):
-			v := visitor{Person: p, face: row.Face}
+			v := visitor{Person: p, face: row.Face, session: s.sessionOf(r, row.Face)}
 			return r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)), true
 		}
 	}

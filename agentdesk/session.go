@@ -64,6 +64,15 @@ func (s *Server) begin(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	return nil
 }
 
+// sessionOf is the hash of the token in a request's cookie, "" without one.
+func (s *Server) sessionOf(r *http.Request, face string) string {
+	c, err := r.Cookie(s.cookieName(face))
+	if err != nil {
+		return ""
+	}
+	return hashOf(c.Value)
+}
+
 // end forgets the session of the request's cookie, if it has one.
 func (s *Server) end(ctx context.Context, r *http.Request, face string) error {
 	c, err := r.Cookie(s.cookieName(face))

@@ -116,7 +116,7 @@ func (s *Server) stationLogin(w http.ResponseWriter, r *http.Request) {
 			s.o.Logger.Warn("use of a station's key not noted", "err", err)
 		}
 	}
-	t, err := s.tickets.issue(Identity{Role: RoleStation, ID: st.ID, Face: FaceStation}, now)
+	t, err := s.tickets.issue(Identity{Role: RoleStation, ID: st.ID, Face: FaceStation, Session: k.ID}, now)
 	if err != nil {
 		s.metrics.stations.WithLabelValues("rate").Inc()
 		answer(w, http.StatusTooManyRequests, failure{Code: "rate", Detail: err.Error(), RetryMS: ticketLife.Milliseconds()})

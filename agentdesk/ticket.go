@@ -20,13 +20,23 @@ type Identity struct {
 	Role Role   // station, agent, supervisor, admin
 	ID   string // station or login
 	Face string // station, desk, board
+	// Session is what it lives by: the hash of a log-in's token, or the id of a
+	// station's key. It is no secret. Empty where all of somebody's are meant,
+	// and for a station that opened by name in a demo.
+	Session string
+}
+
+// holder is the identity whatever it lives by.
+func (id Identity) holder() Identity {
+	id.Session = ""
+	return id
 }
 
 // tickets holds single-use socket tickets, by the hash of each. They live in
 // memory: a page whose ticket was lost in a restart asks for another.
 type tickets struct {
 	mu   sync.Mutex
-	byID map[Identity][]ticket // oldest first
+	byID map[Identity][]ticket // by holder, oldest first
 	all  map[string]Identity   // by hash
 }
 
@@ -51,14 +61,15 @@ func (t *tickets) issue(id Identity, now time.Time) (string, error) {
 			return "", errTooMany
 		}
 	}
-	t.expire(id, now)
-	if own := t.byID[id]; len(own) >= maxOwn {
-		t.remove(id, own[0].hash)
+	holder := id.holder()
+	t.expire(holder, now)
+	if own := t.byID[holder]; len(own) >= maxOwn {
+		t.remove(holder, own[0].hash)
 	}
 	value := secret()
 	hash := hashOf(value)
 	t.all[hash] = id
-	t.byID[id] = append(t.byID[id], ticket{hash, now.Add(ticketLife)})
+	t.byID[holder] = append(t.byID[holder], ticket{hash, now.Add(ticketLife)})
 	return value, nil
 }
 
@@ -71,17 +82,18 @@ func (t *tickets) redeem(value string, now time.Time) (Identity, bool) {
 	if !ok {
 		return Identity{}, false
 	}
-	t.expire(id, now)
+	t.expire(id.holder(), now)
 	_, ok = t.all[hash]
-	t.remove(id, hash)
+	t.remove(id.holder(), hash)
 	if !ok {
 		return Identity{}, false
 	}
 	return id, true
 }
 
-// revoke takes back what one identity has not redeemed yet.
+// revoke takes back what somebody has not redeemed yet, whatever it lives by.
 func (t *tickets) revoke(id Identity) {
+	id = id.holder()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, own := range t.byID[id] {

@@ -34,7 +34,7 @@ func (n *node) followChanges(ctx context.Context) error {
 		if err != nil {
 			continue
 		}
-		if version != seen && seen >= 0 {
+		if version != seen { // at the first look too: something may have changed since the start
 			n.signaling.Recheck()
 		}
 		seen = version

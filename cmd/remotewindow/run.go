@@ -255,7 +255,7 @@ func (n *node) openSockets(context.Context) error {
 			}
 			return identity(id), nil
 		},
-		Valid:   staff{n.records}.valid(n.cfg.Demo),
+		Valid:   staff{n.records}.valid,
 		Source:  func(r *http.Request) string { return n.desk.Source(r) },
 		May:     may,
 		Rebuilt: func() { n.reconcile.Kick() },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -58,29 +59,35 @@ func (s staff) DeleteSession(ctx context.Context, hash string) error {
 
 // identity says in signaling's words whom a socket ticket was issued to.
 func identity(id agentdesk.Identity) signaling.Identity {
-	return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face)}
+	return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face), Session: id.Session}
 }
 
-// valid tells whether an open socket may stay: the account stands and still has
-// its role, the station has a key. In a demo stations open by name.
-func (s staff) valid(demo bool) func(context.Context, signaling.Identity) (bool, error) {
-	return func(ctx context.Context, who signaling.Identity) (bool, error) {
-		if who.Role != protocol.RoleStation {
-			p, err := s.records.Person(ctx, who.ID)
-			if errors.Is(err, records.ErrNotFound) {
-				return false, nil
-			}
-			return err == nil && p.Role == string(who.Role), err
-		}
-		if demo {
+// valid tells whether an open socket may stay: the log-in that opened it stands,
+// the account still has its role, the station's key counts. In a demo a station
+// that opened by name stays while it is in the list.
+func (s staff) valid(ctx context.Context, who signaling.Identity) (bool, error) {
+	ok, err := s.stands(ctx, who)
+	if errors.Is(err, records.ErrNotFound) {
+		return false, nil
+	}
+	return ok, err
+}
+
+func (s staff) stands(ctx context.Context, who signaling.Identity) (bool, error) {
+	if who.Role == protocol.RoleStation {
+		if who.Session == "" {
 			_, err := s.records.Station(ctx, who.ID)
-			if errors.Is(err, records.ErrNotFound) {
-				return false, nil
-			}
 			return true, err
 		}
-		return s.records.Enrolled(ctx, who.ID)
+		key, err := s.records.Key(ctx, who.Session)
+		return key.Station == who.ID, err
 	}
+	session, err := s.records.SessionByHash(ctx, who.Session)
+	if err != nil {
+		return false, err
+	}
+	p, err := s.records.Person(ctx, who.ID)
+	return session.Person == who.ID && time.Now().UnixMilli() < session.ExpiresMS && p.Role == string(who.Role), err
 }
 
 // stations lists what the demo's index and the socket tickets of stations know.
