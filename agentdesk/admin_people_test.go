@@ -61,7 +61,7 @@ func TestAdminPeople(t *testing.T) {
 		// Disabled: out at once, with the socket tickets not yet used.
 		ticket := o.socket(t, "/api/desk/socket", "{}", o.in(FaceDesk, "agent1"))
 		o.fine("PUT", "/api/admin/people/agent1", `{"name":"王静","role":"agent","disabled":true}`, nil)
-		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{RoleAgent, "agent1", FaceDesk}}) {
+		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{Role: RoleAgent, ID: "agent1", Face: FaceDesk}}) {
 			t.Errorf("told of %v", revoked)
 		}
 		if _, ok := o.Redeem(ticket); ok {
@@ -69,11 +69,11 @@ func TestAdminPeople(t *testing.T) {
 		}
 		// Another role, another password.
 		o.fine("PUT", "/api/admin/people/supervisor", `{"name":"赵","role":"helper","disabled":false}`, nil)
-		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{RoleSupervisor, "supervisor", FaceBoard}}) {
+		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{Role: RoleSupervisor, ID: "supervisor", Face: FaceBoard}}) {
 			t.Errorf("told of %v", revoked)
 		}
 		o.fine("POST", "/api/admin/people/agent2/password", `{"password":"another 42 kettles"}`, nil)
-		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{RoleAgent, "agent2", FaceDesk}}) {
+		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{Role: RoleAgent, ID: "agent2", Face: FaceDesk}}) {
 			t.Errorf("told of %v", revoked)
 		}
 		if e := o.newest(); e.Actor != "admin" || e.Action != "person.password" || e.Object != "agent2" {

@@ -74,7 +74,7 @@ func TestAdminStations(t *testing.T) {
 		ticket := o.socket(t, "/api/station/socket", `{"station":"s01"}`, nil)
 		o.fine("DELETE", "/api/admin/stations/s01/keys", "", nil)
 		o.fine("DELETE", "/api/admin/stations/s09/keys", "", nil)
-		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{RoleStation, "s01", FaceStation}, {RoleStation, "s09", FaceStation}}) {
+		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{Role: RoleStation, ID: "s01", Face: FaceStation}, {Role: RoleStation, ID: "s09", Face: FaceStation}}) {
 			t.Errorf("told of %v", revoked)
 		}
 		if _, ok := o.Redeem(ticket); ok {
