@@ -4,7 +4,7 @@
 import { type Browser, type BrowserContext, expect, test as base } from '@playwright/test'
 
 export { expect }
-export type { Browser, BrowserContext, Page } from '@playwright/test'
+export type { Browser, BrowserContext, Page, Route } from '@playwright/test'
 
 /** What went wrong on any page since the last test, as one line each. */
 let faults: string[] = []

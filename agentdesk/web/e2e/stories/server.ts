@@ -1,6 +1,6 @@
 // Starts the built binary on ports it finds free, on a data folder of its own,
 // and stops it again: the stories drive the product as a user gets it.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,12 +15,13 @@ export class Server {
   private child: ChildProcess | undefined
   private readonly data = mkdtempSync(join(tmpdir(), 'rw-'))
 
-  constructor(private readonly flags: string[] = []) {}
+  /** Without demo there is nobody and nothing: the first administrator comes by command(). */
+  constructor(private readonly flags: string[] = [], private readonly demo = true) {}
 
   /** Starts, or starts again on the same data and the same address. */
   async start(): Promise<void> {
     const listen = this.url === '' ? '127.0.0.1:0' : new URL(this.url).host
-    const child = spawn(binary, ['serve', '--demo', '--listen', listen, '--media-port', '0', '--data', this.data, ...this.flags], {
+    const child = spawn(binary, ['serve', ...(this.demo ? ['--demo'] : []), '--listen', listen, '--media-port', '0', '--data', this.data, ...this.flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child = child
@@ -64,6 +65,11 @@ export class Server {
   async stop(): Promise<void> {
     await this.end('SIGTERM')
     rmSync(this.data, { recursive: true, force: true })
+  }
+
+  /** Another process of the binary on the same data, as an engineer runs it beside the node. */
+  command(args: string[], input = ''): string {
+    return execFileSync(binary, [...args, '--data', this.data], { input, encoding: 'utf8', timeout: 60_000 })
   }
 
   /** The sum of one metric over its labels. */
