@@ -8,7 +8,7 @@ const texts: Texts = {
     top: { title: 'remotewindow  Desk', waiting: 'Waiting', longest: 'Longest', free: 'Free seats', left: '{n} s left', waited: 'for {time}', late: 'no calls come', old: 'as of {time} ago', leave: 'Sign out', language: '中文' },
     theme: { title: 'Colours: {choice}', system: 'as the system', light: 'light', dark: 'dark' },
     state: { offline: 'Not ready', ready: 'Ready', offer: 'Ringing', call: 'In a call', wrapup: 'Wrap-up', rona: 'Paused, missed', away: 'Away', lost: 'Disconnected' },
-    reason: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training', counter: 'At the counter', wrapup_over: 'Wrap-up ran over' },
+    reason: { break: 'Break', lunch: 'Lunch', meeting: 'Meeting', training: 'Training', counter: 'Counter', wrapup_over: 'Wrap-up ran over' },
     switch: { label: 'State' },
     hero: {
       ready: { title: 'Waiting for calls', lead: 'A call rings and opens a window.', own: 'Calls from {names} reach you first.' },
