@@ -284,10 +284,10 @@ func countTickets(t *testing.T, on twin) {
 	t.Helper()
 	db, err := sql.Open("pgx", on.url)
 	must(t, err)
-	defer db.Close()
+	defer func() { must(t, db.Close()) }()
 	rows, err := db.QueryContext(testContext(t), `SELECT station, count(*), sum(CASE WHEN state = 'closed' AND dispo <> '' THEN 1 ELSE 0 END) FROM tickets GROUP BY station`)
 	must(t, err)
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // Err tells
 	stations := 0
 	for rows.Next() {
 		var station string

@@ -66,7 +66,7 @@ func TestCheckOfAnEmbeddedNode(t *testing.T) {
 func TestCheckOfWhatIsNotThere(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer taken.Close()
+	defer func() { must(t, taken.Close()) }()
 	nowhere, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	address := nowhere.Addr().String()

@@ -36,7 +36,7 @@ func fill(t *testing.T, dir string) string {
 	name := filepath.Join(dir, "filler")
 	f, err := os.Create(name)
 	must(t, err)
-	defer f.Close()
+	defer func() { _ = f.Close() }() // the disk is full
 	_, err = io.Copy(f, endless{})
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("filling the disk: %v", err)

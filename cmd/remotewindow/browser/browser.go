@@ -54,7 +54,7 @@ const (
 	Ended    Event = "ended"    // the browser ended by itself
 )
 
-// ErrNoBrowser: there is no Chromium to start.
+// ErrNoBrowser means that there is no Chromium to start.
 var ErrNoBrowser = errors.New("no Chromium found: install the package chromium or name it with --browser")
 
 // Restarts of a browser that ends by itself wait a random time up to a bound

@@ -155,7 +155,9 @@ func TestServerAwayAtTheStart(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		t.Error(err)
+	}
 }
 
 func TestBrowserThatEndsIsStartedAgain(t *testing.T) {
@@ -244,7 +246,7 @@ func TestJunkFromTheBrowser(t *testing.T) {
 		if err := d.call(t.Context(), "", "Target.getTargets", nil, nil); err == nil {
 			t.Errorf("%q: no error", junk)
 		}
-		for range d.notices { //nolint:revive // until it is closed
+		for range d.notices { // until it is closed
 		}
 	}
 }
