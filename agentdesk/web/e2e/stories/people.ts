@@ -3,7 +3,9 @@
 import { type Browser, chromium, expect, type Page } from '@playwright/test'
 import { guarded } from '../guard'
 import { agentCamera, stationCamera, voice } from './pictures'
-import type { Server } from './server'
+
+/** Where a page finds its server. */
+type Address = { url: string }
 
 const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--allow-loopback-in-peer-connection']
 
@@ -11,11 +13,14 @@ export type Size = { width: number; height: number }
 export const portrait: Size = { width: 1080, height: 1920 }
 export const landscape: Size = { width: 1920, height: 1080 }
 
-export async function launch(camera?: string): Promise<Browser> {
+export const chromiumFile = process.env.REMOTEWINDOW_CHROMIUM ?? '/usr/bin/chromium'
+
+/** Chromium with a camera picture or without any camera; further flags, or another program that starts it. */
+export async function launch(camera?: string, more: { executable?: string; args?: string[] } = {}): Promise<Browser> {
   const media = camera
     ? ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${voice()}`]
     : []
-  return guarded(await chromium.launch({ executablePath: process.env.REMOTEWINDOW_CHROMIUM ?? '/usr/bin/chromium', args: [...flags, ...media] }))
+  return guarded(await chromium.launch({ executablePath: more.executable ?? chromiumFile, args: [...flags, ...media, ...(more.args ?? [])] }))
 }
 
 export const stationBrowser = () => launch(stationCamera())
@@ -32,6 +37,49 @@ function watchConnections(): void {
       seen.push(this)
     }
   }
+}
+
+/** What the states of a station or a desk said, in the order they came. */
+export type Seen = {
+  /** when the first state of each socket came, unix ms: the page is back by then */
+  backs: number[]
+  /** every distinct ticket, as "id number" */
+  tickets: string[]
+  /** every distinct number of those who wait before the resident */
+  aheads: number[]
+}
+
+function watchStates(): void {
+  const seen: Seen = { backs: [], tickets: [], aheads: [] }
+  Object.assign(window, { testSeen: seen })
+  const note = <T>(list: T[], value: T) => {
+    if (!list.includes(value)) list.push(value)
+  }
+  type State = { ticket?: { id: string; number: string; ahead: number; enqueued: boolean }; call?: { ticket: string; number: string } }
+  const Native = window.WebSocket
+  window.WebSocket = class extends Native {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols)
+      let first = true
+      this.addEventListener('message', (event) => {
+        const { type, body } = JSON.parse(String(event.data)) as { type: string; body: State }
+        if (type !== 'station.state' && type !== 'desk.state') return
+        if (first) seen.backs.push(Date.now())
+        first = false
+        if (body.ticket) note(seen.tickets, `${body.ticket.id} ${body.ticket.number}`)
+        if (body.ticket?.enqueued) note(seen.aheads, body.ticket.ahead)
+        if (body.call) note(seen.tickets, `${body.call.ticket} ${body.call.number}`)
+      })
+    }
+  }
+}
+
+export const seen = (page: Page): Promise<Seen> => page.evaluate(() => (window as unknown as { testSeen: Seen }).testSeen)
+
+/** Waits for the first state of one more socket than backs. @returns when it came, unix ms */
+export async function backAgain(page: Page, backs: number): Promise<number> {
+  const came = await page.waitForFunction((n) => (window as unknown as { testSeen: Seen }).testSeen.backs[n] ?? 0, backs, { polling: 20, timeout: 30_000 })
+  return came.jsonValue()
 }
 
 /** Remembers which bytes stand behind each blob address, to hash what is really shown. */
@@ -61,7 +109,7 @@ export function shownHash(page: Page, testid: string): Promise<string> {
 }
 
 /** A picture of a page under the document camera, drawn where a second camera would be. */
-function documentCamera(): void {
+export function documentCamera(): void {
   const canvas = document.createElement('canvas')
   canvas.width = 2592
   canvas.height = 1944
@@ -95,23 +143,23 @@ export function watchSockets(page: Page): Sent[] {
   return sent
 }
 
-export async function openKiosk(browser: Browser, server: Server, station: string, size: Size = portrait): Promise<Page> {
+/** A page in a context of its own that may use camera and microphone, its connections, states and pictures watched. */
+export async function openPage(browser: Browser, url: string, size: Size, ...scripts: (() => void)[]): Promise<Page> {
   const context = await browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['camera', 'microphone'] })
   const page = await context.newPage()
-  await page.addInitScript(watchConnections)
-  await page.addInitScript(watchBlobs)
-  await page.addInitScript(documentCamera)
-  await page.goto(`${server.url}/kiosk?station=${station}`)
+  for (const script of [watchConnections, watchStates, watchBlobs, ...scripts]) await page.addInitScript(script)
+  await page.goto(url)
+  return page
+}
+
+export async function openKiosk(browser: Browser, server: Address, station: string, size: Size = portrait): Promise<Page> {
+  const page = await openPage(browser, `${server.url}/kiosk?station=${station}`, size, documentCamera)
   await kioskState(page, 'idle')
   return page
 }
 
-export async function openDesk(browser: Browser, server: Server, login: string, size: Size = landscape): Promise<Page> {
-  const context = await browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['camera', 'microphone'] })
-  const page = await context.newPage()
-  await page.addInitScript(watchConnections)
-  await page.addInitScript(watchBlobs)
-  await page.goto(`${server.url}/desk`)
+export async function openDesk(browser: Browser, server: Address, login: string, size: Size = landscape): Promise<Page> {
+  const page = await openPage(browser, `${server.url}/desk`, size)
   await signIn(page, login)
   return page
 }
@@ -122,7 +170,7 @@ export async function signIn(page: Page, login: string, password = 'demo'): Prom
   await page.getByTestId('desk-login').click()
 }
 
-export async function openBoard(browser: Browser, server: Server): Promise<Page> {
+export async function openBoard(browser: Browser, server: Address): Promise<Page> {
   const context = await browser.newContext({ viewport: landscape, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   const page = await context.newPage()
   await page.goto(`${server.url}/board`)

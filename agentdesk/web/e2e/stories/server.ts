@@ -9,6 +9,9 @@ import { allow, outage } from '../guard'
 
 const binary = fileURLToPath(new URL('../../../../bin/remotewindow', import.meta.url))
 
+/** Where a server runs when not on loopback: its address, and the words before its command line. */
+type Place = { host: string; through: string[] }
+
 export class Server {
   url = ''
   output = ''
@@ -16,12 +19,13 @@ export class Server {
   private readonly data = mkdtempSync(join(tmpdir(), 'rw-'))
 
   /** Without demo there is nobody and nothing: the first administrator comes by command(). */
-  constructor(private readonly flags: string[] = [], private readonly demo = true) {}
+  constructor(private readonly flags: string[] = [], private readonly demo = true, private readonly place: Place = { host: '127.0.0.1', through: [] }) {}
 
   /** Starts, or starts again on the same data and the same address. */
   async start(): Promise<void> {
-    const listen = this.url === '' ? '127.0.0.1:0' : new URL(this.url).host
-    const child = spawn(binary, ['serve', ...(this.demo ? ['--demo'] : []), '--listen', listen, '--media-port', '0', '--data', this.data, ...this.flags], {
+    const listen = this.url === '' ? `${this.place.host}:0` : new URL(this.url).host
+    const [program, ...words] = [...this.place.through, binary, 'serve']
+    const child = spawn(program!, [...words, ...(this.demo ? ['--demo'] : []), '--listen', listen, '--media-port', '0', '--data', this.data, ...this.flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.child = child
@@ -30,7 +34,7 @@ export class Server {
       const deadline = setTimeout(() => reject(new Error(`the server did not start:\n${this.output}`)), 30_000)
       const read = (chunk: Buffer) => {
         this.output += chunk.toString()
-        const found = /(http:\/\/127\.0\.0\.1:\d+)\/desk/.exec(this.output)
+        const found = /(http:\/\/[\d.]+:\d+)\/desk/.exec(this.output)
         if (found?.[1]) {
           this.url = found[1]
           clearTimeout(deadline)
