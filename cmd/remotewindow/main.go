@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a container has no zones of its own
 
 	"github.com/alecthomas/kong"
 )
