@@ -2,7 +2,7 @@ import type { Texts } from './index'
 
 const texts: Texts = {
   admin: {
-    page: '{section} · Cloud Meeting administration', brand: 'Cloud Meeting administration', language: '中文', leave: 'Log out', sections: 'Sections', loading: 'Opening, one moment.', slow: 'Slower than usual, still waiting for the server. If nothing comes, check the network and reload the page.',
+    page: '{section} · remotewindow administration', brand: 'remotewindow  Administration', language: '中文', leave: 'Log out', sections: 'Sections', loading: 'Opening, one moment.', slow: 'Slower than usual, still waiting for the server. If nothing comes, check the network and reload the page.',
     again: 'Try again', wait: 'Please wait {n} s and try again.', edit: 'Edit', no: 'Cancel', close: 'Close', none: '—', and: ', ', state: 'State', acts: 'Actions', on: 'On', off: 'Off', act_of: '{act}: {name}', nothing_found: 'Nothing found. Try another word.',
     theme: { title: 'Colours: {choice}', system: 'as the system', light: 'light', dark: 'dark' },
     login: { title: 'Administration', lead: 'Every change is recorded with who made it and when.', user: 'Login', password: 'Password', submit: 'Log in', busy: 'Logging in' },
