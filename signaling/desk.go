@@ -78,7 +78,7 @@ func (s *Server) offerView(ctx context.Context, c call.Call) *protocol.OfferView
 	return &protocol.OfferView{
 		Ticket: c.Ticket, Epoch: c.Epoch, Number: c.Number, Station: stationView(info), Own: info.Affinity == c.Agent,
 		Matter: c.Matter, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.RungMS-c.ArrivedMS, 0),
-		RungMS: c.RungMS, ExpiresMS: c.ExpiresMS,
+		RungMS: c.RungMS, ExpiresMS: c.ExpiresMS, Checks: s.stationLive(s.view.Load(), info).Checks,
 	}
 }
 
@@ -89,7 +89,7 @@ func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
 		Ticket: c.Ticket, Epoch: c.Epoch, Number: c.Number, Case: c.Case, Station: stationView(info),
 		Matter: c.Matter, Theme: c.Theme, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.AcceptedMS-c.ArrivedMS, 0),
 		AcceptedMS: c.AcceptedMS, ConnectedMS: c.ConnectedMS, EndedMS: c.EndedMS, Ended: c.Ended,
-		StationLost: c.StationLost, GateOpen: c.GateOpen, MediaLate: c.MediaLate, Faults: live.Faults, Help: live.Help,
+		StationLost: c.StationLost, GateOpen: c.GateOpen, MediaLate: c.MediaLate, Faults: live.Faults, Help: live.Help, Checks: live.Checks,
 		Capture: withoutUpload(c.Capture), WrapUpEndsMS: c.WrapUpEndsMS,
 		Slots:  append([]protocol.SlotView{}, c.Slots...),
 		Pages:  append([]protocol.PageView{}, c.Pages...),

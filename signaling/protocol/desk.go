@@ -202,6 +202,8 @@ type OfferView struct {
 	WaitedMS  int64   `json:"waited_ms"`
 	RungMS    int64   `json:"rung_ms"` // when it began to ring
 	ExpiresMS int64   `json:"expires_ms"`
+	// Checks is the station's newest self-check; empty: none was heard.
+	Checks []PartCheck `json:"checks,omitempty"`
 }
 
 // CallView is the call at the desk.
@@ -232,6 +234,8 @@ type CallView struct {
 	// WrapUpEndsMS is when wrap-up runs out; at zero the desk is kept, only saved.
 	WrapUpEndsMS int64       `json:"wrapup_ends_ms"`
 	Course       []CallEvent `json:"course"` // for 这次通话, the newest 200
+	// Checks is the station's newest self-check; empty: none was heard.
+	Checks []PartCheck `json:"checks,omitempty"`
 }
 
 // CallEvent is one line of the course of a call.

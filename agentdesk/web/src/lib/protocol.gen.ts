@@ -232,6 +232,8 @@ export interface OfferView {
   /** when it began to ring */
   rung_ms: number
   expires_ms: number
+  /** Checks is the station's newest self-check; empty: none was heard. */
+  checks?: PartCheck[]
 }
 
 /** CallView is the call at the desk. */
@@ -267,6 +269,8 @@ export interface CallView {
   wrapup_ends_ms: number
   /** for 这次通话, the newest 200 */
   course: CallEvent[]
+  /** Checks is the station's newest self-check; empty: none was heard. */
+  checks?: PartCheck[]
 }
 
 /** CallEvent is one line of the course of a call. */
