@@ -265,13 +265,25 @@ test('an unknown station and a taken one say what to do', async ({ page }) => {
 })
 
 test('拍照 shows the very bytes whose hash it names', async ({ page }) => {
+  // The policy lets no page fetch a blob's address: the blobs are remembered as they are made.
+  await page.addInitScript(() => {
+    const blobs = new Map<string, Blob>()
+    const make = URL.createObjectURL.bind(URL)
+    URL.createObjectURL = (o: Blob | MediaSource) => {
+      const url = make(o)
+      if (o instanceof Blob) blobs.set(url, o)
+      return url
+    }
+    Object.assign(window, { blobs })
+  })
   const server = await open(page, named('capture'))
   await page.getByTestId('kiosk-capture-confirm').click()
   const taken = page.locator('[data-testid="kiosk-page"][data-status="sending"]')
   await expect(taken).toHaveCount(1)
   expect(server.sent('capture.confirm')[0]?.body).toEqual({ slot: 'id_card' })
   const [told, shot] = await taken.evaluate(async (element) => {
-    const bytes = await (await fetch(element.querySelector('img')!.src)).arrayBuffer()
+    const blob = (window as unknown as { blobs: Map<string, Blob> }).blobs.get(element.querySelector('img')!.src)!
+    const bytes = await blob.arrayBuffer()
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
     return [element.dataset.sha256, Array.from(hash, (b) => b.toString(16).padStart(2, '0')).join('')]
   })
