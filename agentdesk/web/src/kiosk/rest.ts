@@ -13,3 +13,5 @@ export function restOf(untouchedMS: number): { at: 'quiet' | 'ring' | 'over'; le
 export const checkEveryMS = 15 * 60_000
 /** ms between two self-checks that a change of devices asks for. */
 export const checkAgainMS = 5_000
+/** Checks in a row for changes sooner than that: a headset that changes when it is opened must not keep the camera on. */
+export const earlyChecks = 3

@@ -15,7 +15,7 @@ import { loudness, luminance, outputs, verdicts, worst, type Readings } from './
 import { Identity } from './keys'
 import { stateOf, viewOf, wantsMedia } from './phase'
 import { Renewal } from './renewal'
-import { checkAgainMS, checkEveryMS, restMS, restOf, ringMS } from './rest'
+import { checkAgainMS, checkEveryMS, earlyChecks, restMS, restOf, ringMS } from './rest'
 import { shoot } from './shot'
 import { PictureURLs, wipeBrowser } from './wipe'
 
@@ -81,6 +81,8 @@ export function openStation(stationID: string) {
   let reportedMS = 0
   let checkedMS = 0
   let checking = false
+  let early = 0
+  let earlyTimer: ReturnType<typeof setTimeout> | undefined
   let path = ''
   let refused = 0
   let refusedTimer: ReturnType<typeof setTimeout> | undefined
@@ -126,9 +128,7 @@ export function openStation(stationID: string) {
     faults.value = cameras.devices.faults
     if (server.value !== undefined && wantsMedia(server.value.state)) void useTracks()
     report()
-  }, () => info.value?.demo ?? false, () => {
-    if (nobody() && performance.now() - checkedMS > checkAgainMS) void check()
-  })
+  }, () => info.value?.demo ?? false, devicesChanged)
 
   const renewal = new Renewal(() => location.reload())
   const socket = new Socket({
@@ -324,6 +324,22 @@ export function openStation(stationID: string) {
       checkedMS = performance.now()
       facts.booting = false
       report()
+    }
+  }
+
+  /** Something was plugged or pulled while nobody is here. Just after a check it is looked at a little later. */
+  function devicesChanged(): void {
+    const waitMS = checking ? checkAgainMS : checkedMS + checkAgainMS - performance.now()
+    if (waitMS <= 0) {
+      early = 0
+      if (nobody()) void check()
+    } else if (early < earlyChecks) {
+      early++
+      clearTimeout(earlyTimer)
+      earlyTimer = setTimeout(() => {
+        if (checking) devicesChanged()
+        else if (nobody()) void check()
+      }, waitMS)
     }
   }
 
