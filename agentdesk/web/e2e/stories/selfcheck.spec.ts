@@ -33,6 +33,13 @@ function capLens(): void {
   }
 }
 
+/** Puts the cap on or takes it off, and plugs the camera anew. */
+const cap = (kiosk: Page, on: boolean) =>
+  kiosk.evaluate((capped) => {
+    Object.assign(window, { testCapped: capped })
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
+  }, on)
+
 /** Each part with its level, as the board's detail of a station shows it. */
 async function levels(board: Page): Promise<Record<string, string>> {
   const rows = board.getByTestId('board-station-detail').locator('tbody tr')
@@ -57,7 +64,7 @@ test('a black camera is red on the board, the voice goes through, and the repair
   const cell = board.getByTestId('board-station-s07').locator('.cell')
   await expect(cell).toHaveAttribute('data-level', 'red', { timeout: 30_000 })
   await cell.click()
-  await expect.poll(() => levels(board)).toMatchObject({ camera: 'red', document: 'green', microphone: 'green', speaker: 'green' })
+  await expect.poll(() => levels(board), { timeout: 30_000 }).toMatchObject({ camera: 'red', document: 'green', microphone: 'green', speaker: 'green' })
   await board.keyboard.press('Escape')
 
   // Who presses nevertheless is served by voice.
@@ -79,13 +86,16 @@ test('a black camera is red on the board, the voice goes through, and the repair
   await kioskState(kiosk, 'fault')
 
   // The specialist takes the cap off and plugs the camera again.
-  await kiosk.evaluate(() => {
-    Object.assign(window, { testCapped: false })
-    navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
-  })
+  await cap(kiosk, false)
   await kioskState(kiosk, 'idle', 40_000)
   await expect(kiosk.locator('.trouble')).toHaveCount(0)
-  await expect(cell).not.toHaveAttribute('data-level', 'red', { timeout: 30_000 })
+  // How the network answers is the machine's matter, not the story's.
   await cell.click()
-  await expect.poll(() => levels(board)).toMatchObject({ camera: 'green', microphone: 'green' })
+  await expect.poll(() => levels(board), { timeout: 30_000 }).toMatchObject({ camera: 'green', document: 'green', microphone: 'green' })
+
+  // A change just after a check is looked at too, not in a quarter of an hour.
+  await cap(kiosk, true)
+  await kioskState(kiosk, 'fault', 40_000)
+  await cap(kiosk, false)
+  await kioskState(kiosk, 'idle', 40_000)
 })
