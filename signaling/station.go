@@ -52,13 +52,14 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 	default:
 		return
 	}
-	low, high := int64(0), int64(0)
+	low, high, ahead := int64(0), int64(0), 0
 	if c.State == call.Waiting && c.Enqueued {
-		low, high = s.waitFor(ctx, v.ahead[c.Ticket], v.on)
+		ahead = v.place(c.Ticket)
+		low, high = s.waitFor(ctx, ahead, v.on)
 	}
 	state.SinceMS = c.SinceMS
 	state.Ticket = &protocol.TicketView{
-		ID: c.Ticket, Number: c.Number, Ahead: v.ahead[c.Ticket], SinceMS: c.ArrivedMS,
+		ID: c.Ticket, Number: c.Number, Ahead: ahead, SinceMS: c.ArrivedMS,
 		WaitLowMS: low, WaitHighMS: high, Who: c.Who, Theme: c.Theme, Matter: c.Matter, Enqueued: c.Enqueued,
 		PlaceLate: s.queueAwayMS() > 0,
 	}

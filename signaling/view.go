@@ -16,6 +16,7 @@ type view struct {
 	agents   map[string]*queue.Agent
 	stations map[string]*queue.Station
 	ahead    map[string]int // waiting tickets: how many are served before
+	behind   int            // how many are served before one who comes now
 	free, on int            // agents ready; agents signed in
 }
 
@@ -41,6 +42,7 @@ func newView(s queue.Snapshot) *view {
 			before++
 		}
 	}
+	v.behind = before
 	for i := range s.Agents {
 		a := &s.Agents[i]
 		v.agents[a.ID] = a
@@ -55,6 +57,15 @@ func newView(s queue.Snapshot) *view {
 		v.stations[s.Stations[i].ID] = &s.Stations[i]
 	}
 	return v
+}
+
+// place is how many are served before a waiting ticket. One that this node has
+// put into the queue since its last look stands at the end, not at the front.
+func (v *view) place(ticket string) int {
+	if n, ok := v.ahead[ticket]; ok {
+		return n
+	}
+	return v.behind
 }
 
 // seen is the queue's ticket as an event for its call.
