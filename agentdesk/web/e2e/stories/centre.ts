@@ -3,7 +3,7 @@
 // was enrolled with a one-time code.
 import { type Browser, expect, type Page } from '../guard'
 import { Namespaces } from './namespaces'
-import { deskState, kioskState, landscape, launch, openPage, portrait, press, ready, signIn } from './people'
+import { connected, deskState, kioskState, landscape, launch, openPage, portrait, press, ready, signIn } from './people'
 import { Server } from './server'
 
 // Throw-away words for a server that lives as long as a story.
@@ -55,10 +55,11 @@ export class Centre {
   }
 }
 
-/** From the press to both sides in the call. */
+/** From the press to both sides in the call. The station is connected before anybody is ready, as one that waits is. */
 export async function callUp({ kiosk, desk }: { kiosk: Page; desk: Page }): Promise<void> {
-  await ready(desk)
   await press(kiosk)
+  await connected(kiosk)
+  await ready(desk)
   await deskState(desk, 'offer', 40_000)
   await desk.getByTestId('desk-accept').click()
   await deskState(desk, 'call')

@@ -216,6 +216,8 @@ export function received(page: Page): Promise<Received> {
   })
 }
 
+export const connected = (page: Page) => expect(async () => expect((await received(page)).connected).toBe(true)).toPass({ timeout: 30_000 })
+
 /** The mean colour of what a video element shows. */
 export function colour(page: Page, testid: string): Promise<{ r: number; g: number; b: number }> {
   return page.getByTestId(testid).evaluate((element) => {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allow, outage } from '../guard'
 
-const binary = fileURLToPath(new URL('../../../../bin/remotewindow', import.meta.url))
+export const binary = fileURLToPath(new URL('../../../../bin/remotewindow', import.meta.url))
 
 /** Where a server runs when not on loopback: its address, and the words before its command line. */
 type Place = { host: string; through: string[] }
