@@ -14,7 +14,8 @@ export default defineConfig({
   reporter: 'list',
   projects: [
     { name: 'pages', testDir: 'e2e/pages' },
-    { name: 'stories', testDir: 'e2e/stories' },
+    // Two browsers, a server and video on two cores: what is seen at once elsewhere may take seconds.
+    { name: 'stories', testDir: 'e2e/stories', expect: { timeout: 15_000 } },
   ],
   webServer: { command: 'node node_modules/vite/bin/vite.js preview --strictPort --host 127.0.0.1 --port ' + port, url: `${pages}/kiosk.html`, reuseExistingServer: false },
   use: {
