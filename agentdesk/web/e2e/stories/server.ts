@@ -16,13 +16,15 @@ export class Server {
   url = ''
   output = ''
   private child: ChildProcess | undefined
-  private readonly data = mkdtempSync(join(tmpdir(), 'rw-'))
+  /** Made at the first start: files of stories are read by processes that never start one. */
+  private data = ''
 
   /** Without demo there is nobody and nothing: the first administrator comes by command(). */
   constructor(private readonly flags: string[] = [], private readonly demo = true, private readonly place: Place = { host: '127.0.0.1', through: [] }) {}
 
   /** Starts, or starts again on the same data and the same address. */
   async start(): Promise<void> {
+    if (this.data === '') this.data = mkdtempSync(join(tmpdir(), 'rw-'))
     const listen = this.url === '' ? `${this.place.host}:0` : new URL(this.url).host
     const [program, ...words] = [...this.place.through, binary, 'serve']
     const child = spawn(program!, [...words, ...(this.demo ? ['--demo'] : []), '--listen', listen, '--media-port', '0', '--data', this.data, ...this.flags], {
@@ -68,7 +70,7 @@ export class Server {
 
   async stop(): Promise<void> {
     await this.end('SIGTERM')
-    rmSync(this.data, { recursive: true, force: true })
+    if (this.data !== '') rmSync(this.data, { recursive: true, force: true })
   }
 
   /** Another process of the binary on the same data, as an engineer runs it beside the node. */
