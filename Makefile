@@ -64,6 +64,10 @@ test-web: $(WEB)/node_modules/.installed ## front-end unit tests
 e2e: build ## Playwright drives kiosk, desk and board on the built binary
 	cd $(WEB) && npm run --silent e2e
 
+.PHONY: ways
+ways: build ## ways back (sockets cut, UDP blocked, address changed, page crashed), timed: for a quiet machine, as root
+	cd $(WEB) && RW_GATE=1 npm run --silent e2e -- --project=stories stories/cuts stories/blocked stories/roaming stories/crash
+
 .PHONY: quick
 quick: $(WEB)/node_modules/.installed ## vet, Go tests without the race detector, front-end unit tests
 	go vet ./...

@@ -61,6 +61,7 @@ export async function callUp({ kiosk, desk }: { kiosk: Page; desk: Page }): Prom
   await connected(kiosk)
   await ready(desk)
   await deskState(desk, 'offer', 40_000)
+  await connected(desk)
   await desk.getByTestId('desk-accept').click()
   await deskState(desk, 'call')
   await kioskState(kiosk, 'call', 40_000)
