@@ -381,6 +381,16 @@ func TestEnrolRefusals(t *testing.T) {
 	}
 }
 
+// TestEnrolPerSource: the bound of failures from one address is an option.
+func TestEnrolPerSource(t *testing.T) {
+	d := newDesk(t, func(o *Options) { o.StationKeys, o.EnrolPerSource = newRing(), 2 })
+	for i, want := range []int{403, 403, 429} {
+		if r := d.post("/api/station/enrol", enrolRequest{}); r.status != want {
+			t.Errorf("failure %d: %d, want %d", i+1, r.status, want)
+		}
+	}
+}
+
 // TestEnrolAgain: a new browser takes the place of the old one, whose socket
 // ticket is taken back.
 func TestEnrolAgain(t *testing.T) {

@@ -156,6 +156,9 @@ type Options struct {
 	// LoginPerSource is how many log-ins of one address may fail in 15 min; 0 =
 	// 300: all seats of a centre may stand behind one address.
 	LoginPerSource int
+	// EnrolPerSource is how many enrolments of one address may fail in 15 min;
+	// 0 = 30.
+	EnrolPerSource int
 	// RequestsPerSource is how many requests a second one address may send for
 	// long; 0 = 200. RequestBurst of them may come at once; 0 = 4,000. This
 	// machine itself is not counted.
@@ -216,6 +219,9 @@ func New(o Options) (*Server, error) {
 	if o.LoginPerSource == 0 {
 		o.LoginPerSource = loginPerSource
 	}
+	if o.EnrolPerSource == 0 {
+		o.EnrolPerSource = enrolPerSource
+	}
 	if o.RequestsPerSource == 0 {
 		o.RequestsPerSource = requestsPerSource
 	}
@@ -246,7 +252,7 @@ func New(o Options) (*Server, error) {
 		nonces:  newNonces(o.Secret),
 		traffic: newTraffic(o.RequestsPerSource, o.RequestBurst, o.MaxRequests),
 
-		strangers: newFailures(enrolPerSource),
+		strangers: newFailures(o.EnrolPerSource),
 		verify:    make(chan struct{}, 4),
 		uploads:   make(chan struct{}, uploads),
 		mux:       http.NewServeMux(),
