@@ -64,6 +64,7 @@ func (x *session) hello(ctx context.Context) bool {
 	if s.locked.Load() != locked { // somebody was locked out meanwhile, perhaps he
 		s.Recheck()
 	}
+	x.known = true
 	x.hear()
 	x.send(envelope.ID, protocol.Welcome{
 		Protocol: protocol.Version, Build: s.Build, Role: x.who.Role, ID: x.who.ID, Name: name,

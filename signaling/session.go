@@ -49,6 +49,7 @@ type session struct {
 	announced time.Time // of the last try to tell the queue again; only reassert touches it
 
 	// Only the reader touches these.
+	known   bool // it has said hello
 	limit   *rate.Limiter
 	refused int
 }
@@ -154,12 +155,16 @@ func (x *session) drain() {
 	}
 }
 
-// hear notes that the other side lives.
+// hear notes that the other side lives. Before its hello that is worth nothing:
+// a stranger who pings and pongs must not stay.
 func (x *session) hear() {
 	select {
 	case <-x.done:
 		return // finish has set a nearer deadline
 	default:
+	}
+	if !x.known {
+		return
 	}
 	x.ws.SetReadDeadline(time.Now().Add(x.server.Numbers.Dead)) //nolint:errcheck // shows up in the read
 	select {

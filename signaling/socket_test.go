@@ -17,6 +17,26 @@ func TestHelloIsDue(t *testing.T) {
 	}
 }
 
+// TestPingsAreNoHello: whoever pings and pongs without end, and says nothing
+// else, is out when the hello was due.
+func TestPingsAreNoHello(t *testing.T) {
+	r := newRig(t, func(o *Options) {
+		o.Numbers.Hello, o.Numbers.Ping, o.Numbers.Dead = 50*time.Millisecond, 5*time.Millisecond, time.Hour
+		o.Numbers.Rate, o.Numbers.Burst = 1e6, 1e6
+	})
+	p := r.dial() // its reader answers the server's pings
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for p.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(patience)) == nil {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	p.untilBye() // its goodbye may be lost under the pings
+	p.close()
+	<-gone
+}
+
 func TestHelloIsChecked(t *testing.T) {
 	r := newRig(t)
 	tests := []struct {
