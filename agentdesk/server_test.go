@@ -125,7 +125,13 @@ func newDesk(t *testing.T, change func(*Options)) *desk {
 				}
 				return int64(len(d.came)), d.down
 			},
-			Receive: func(_ context.Context, _, _ string, _ []byte, offset int64, body io.Reader) error {
+			Receive: func(_ context.Context, token, page string, offer []byte, offset int64, body io.Reader) error {
+				switch {
+				case token != offered.token || page != offered.id || string(offer) != offered.offer:
+					return &UploadError{Code: "upload", Status: http.StatusUnauthorized}
+				case offset != int64(len(d.came)):
+					return &UploadError{Code: "offset", Status: http.StatusConflict, Have: int64(len(d.came))}
+				}
 				return d.receive(offset, body)
 			},
 		},

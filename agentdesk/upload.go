@@ -104,37 +104,38 @@ func (s *Server) refuseUpload(w http.ResponseWriter, r *http.Request, err error)
 	}
 }
 
-// readUpload gives what an upload request says and how much of its page is
-// there, or answers.
-func (s *Server) readUpload(w http.ResponseWriter, r *http.Request) (uploadOf, int64, bool) {
+// readUpload gives what an upload request says, or answers.
+func (s *Server) readUpload(w http.ResponseWriter, r *http.Request) (uploadOf, bool) {
 	if s.o.Upload.Have == nil || s.o.Upload.Receive == nil {
 		s.nothing(w, r)
-		return uploadOf{}, 0, false
+		return uploadOf{}, false
 	}
 	u, err := parseUpload(r.PathValue("id"), r.Header.Get("Authorization"), r.Header.Get("Page-Offer"))
 	if err != nil {
 		s.refuseUpload(w, r, err)
-		return uploadOf{}, 0, false
+		return uploadOf{}, false
 	}
-	have, err := s.o.Upload.Have(r.Context(), u.token, u.page, u.offer)
-	if err != nil {
-		s.refuseUpload(w, r, err)
-		return uploadOf{}, 0, false
-	}
-	return u, have, true
+	return u, true
 }
 
 // pageHave answers GET /api/station/pages/{id}.
 func (s *Server) pageHave(w http.ResponseWriter, r *http.Request) {
-	if _, have, ok := s.readUpload(w, r); ok {
-		answer(w, http.StatusOK, haveAnswer{Have: have})
+	u, ok := s.readUpload(w, r)
+	if !ok {
+		return
 	}
+	have, err := s.o.Upload.Have(r.Context(), u.token, u.page, u.offer)
+	if err != nil {
+		s.refuseUpload(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, haveAnswer{Have: have})
 }
 
-// pageReceive answers PUT /api/station/pages/{id}. Nothing of the body is read
-// before the token has been found good.
+// pageReceive answers PUT /api/station/pages/{id}. Receive reads nothing of the
+// body before it has found the token good and the offset right.
 func (s *Server) pageReceive(w http.ResponseWriter, r *http.Request) {
-	u, have, ok := s.readUpload(w, r)
+	u, ok := s.readUpload(w, r)
 	if !ok {
 		return
 	}
@@ -143,8 +144,12 @@ func (s *Server) pageReceive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	offset, ok := offsetOf(r.Header.Get("Upload-Offset"))
-	if !ok || offset != have {
-		s.refuseUpload(w, r, &UploadError{Code: "offset", Status: http.StatusConflict, Have: have})
+	if !ok { // the page learns where to go on
+		have, err := s.o.Upload.Have(r.Context(), u.token, u.page, u.offer)
+		if err == nil {
+			err = &UploadError{Code: "offset", Status: http.StatusConflict, Have: have}
+		}
+		s.refuseUpload(w, r, err)
 		return
 	}
 	if r.ContentLength > maxPage-offset {

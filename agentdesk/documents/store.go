@@ -138,6 +138,65 @@ func (s *Store) Check(context.Context) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
+// Have tells how many bytes of a page are there: of a live writer, of the page
+// itself, or of a partial one. It opens and changes nothing, so what a crash left
+// torn is counted, too; Create's writer has the last word.
+func (s *Store) Have(ticket string, m Meta) (int64, error) {
+	if err := m.check(s.o.MaxBytes); err != nil {
+		return 0, err
+	}
+	if !isName(ticket) {
+		return 0, ErrInvalid
+	}
+	s.mu.Lock()
+	w := s.live[ticket+"/"+m.ID]
+	s.mu.Unlock()
+	if w != nil && w.m == m {
+		return s.aligned(w.Have(), m.Size), nil
+	}
+	if _, err := os.Stat(s.path(ticket, m.ID+".key")); err == nil {
+		return m.Size, nil
+	}
+	entries, err := os.ReadDir(s.path(ticket))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for a partial page: %w", err)
+	}
+	for _, e := range entries {
+		stem, ok := strings.CutSuffix(filepath.Join(s.path(ticket), e.Name()), ".part")
+		if !ok || !strings.HasSuffix(stem, "."+m.SHA256) || s.isLive(stem) {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			continue // it was taken over or removed meanwhile
+		}
+		page, _, _ := strings.Cut(e.Name(), ".")
+		return s.aligned(plain(info.Size(), page), m.Size), nil
+	}
+	return 0, nil
+}
+
+// plain is how many bytes of a page a sealed file of size bytes holds.
+func plain(size int64, page string) int64 {
+	size -= int64(len(header{KeyID: page, Object: page, Nonce: make([]byte, segmentNonce)}.append(nil)))
+	if size <= 0 {
+		return 0
+	}
+	segments := (size + SegmentSize + tagSize - 1) / (SegmentSize + tagSize)
+	return size - segments*tagSize
+}
+
+// aligned is where a page of size bytes goes on when have of them are there.
+func (s *Store) aligned(have, size int64) int64 {
+	if have = min(have, size); have < size {
+		have -= have % s.o.Align
+	}
+	return have
+}
+
 // space fails with ErrDiskFull unless MinFree stays free after size bytes.
 func (s *Store) space(size int64) error {
 	free, err := s.o.Free(s.root)

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk"
+	"github.com/remotewindow/remotewindow/agentdesk/documents"
 	"github.com/remotewindow/remotewindow/sfu"
 	"github.com/remotewindow/remotewindow/sfu/capture"
 )
@@ -22,80 +24,97 @@ type uploads struct {
 	tell    func(sfu.Event)
 }
 
-// begin checks token and offer and opens the page's writer.
-func (u uploads) begin(ctx context.Context, token, page string, offer []byte) (string, capture.Offer, sfu.PageWriter, error) {
+// named checks token and offer.
+func (u uploads) named(token, page string, offer []byte) (ticket string, o capture.Offer, err error) {
 	ticket, request, ok := u.request(token)
 	if !ok {
-		return "", capture.Offer{}, nil, &agentdesk.UploadError{Code: "upload", Status: http.StatusUnauthorized}
+		return "", o, &agentdesk.UploadError{Code: "upload", Status: http.StatusUnauthorized}
 	}
 	id, err := capture.ParseID(page)
 	if err != nil {
-		return "", capture.Offer{}, nil, refusal(fmt.Errorf("%w: %w", capture.BadFrame, err))
+		return "", o, refusal(fmt.Errorf("%w: %w", capture.BadFrame, err))
 	}
-	o, err := capture.ParseOffer(capture.Frame{Kind: capture.KindOffer, ID: id, Payload: offer})
-	if err != nil {
-		return "", capture.Offer{}, nil, refusal(err)
+	if o, err = capture.ParseOffer(capture.Frame{Kind: capture.KindOffer, ID: id, Payload: offer}); err != nil {
+		return "", o, refusal(err)
 	}
 	if o.Request != request {
-		return "", capture.Offer{}, nil, refusal(capture.NotAsked)
+		return "", o, refusal(capture.NotAsked)
 	}
-	w, err := u.pages.Create(ctx, ticket, o)
-	if err != nil {
-		// The desk hears of a page that the disk has no room for before its first byte.
-		if !errors.Is(err, capture.NotAsked) {
-			u.tell(sfu.Event{Room: ticket, Role: sfu.Station, Page: &o, Kind: sfu.PageFailed, Err: err})
-		}
-		return "", capture.Offer{}, nil, refusal(err)
-	}
-	return ticket, o, w, nil
+	return ticket, o, nil
 }
 
-// have tells how much of the page is there.
-func (u uploads) have(ctx context.Context, token, page string, offer []byte) (int64, error) {
-	_, _, w, err := u.begin(ctx, token, page, offer)
+// have tells how much of the page is there. It changes nothing.
+func (u uploads) have(_ context.Context, token, page string, offer []byte) (int64, error) {
+	ticket, o, err := u.named(token, page, offer)
 	if err != nil {
 		return 0, err
 	}
-	n := w.Have()
-	return n, w.Suspend()
+	n, err := u.pages.documents.Have(ticket, documents.Meta{ID: page, SHA256: o.SHA256, Size: o.Size, MIME: o.MIME})
+	if err != nil {
+		return 0, refusal(forSFU(err))
+	}
+	return n, nil
 }
 
 // receive takes the page from offset to its end. A body that breaks off leaves
 // what came, for the next try.
-func (u uploads) receive(ctx context.Context, token, page string, offer []byte, offset int64, body io.Reader) error {
-	ticket, o, w, err := u.begin(ctx, token, page, offer)
+func (u uploads) receive(ctx context.Context, token, page string, offer []byte, offset int64, body io.Reader) (err error) {
+	ticket, o, err := u.named(token, page, offer)
 	if err != nil {
 		return err
 	}
-	if n := w.Have(); n != offset {
-		return errors.Join(&agentdesk.UploadError{Code: "offset", Status: http.StatusConflict, Have: n}, w.Suspend())
-	}
 	event := sfu.Event{Room: ticket, Role: sfu.Station, Page: &o}
-	event.Kind = sfu.PageOffered
-	u.tell(event)
-	failed := func(err error) error {
-		event.Kind, event.Err = sfu.PageFailed, err
+	tell := func(kind sfu.EventKind, err error) {
+		event.Kind, event.Err = kind, err
 		u.tell(event)
+	}
+	w, err := u.pages.Create(ctx, ticket, o)
+	if err != nil {
+		if !errors.Is(err, capture.NotAsked) {
+			tell(sfu.PageFailed, err) // the desk hears of a page that found no room for its first byte
+		}
 		return refusal(err)
 	}
+	// Whatever ends this without the page being stored keeps what came. After a
+	// Commit, and after a newer try took the page over, there is nothing to keep.
+	defer func() {
+		if suspended := w.Suspend(); err != nil && suspended != nil && !errors.Is(suspended, documents.ErrClosed) {
+			err = errors.Join(err, suspended)
+		}
+	}()
+	if n := w.Have(); n != offset {
+		return &agentdesk.UploadError{Code: "offset", Status: http.StatusConflict, Have: n}
+	}
+	tell(sfu.PageOffered, nil)
 	sink := &noted{w: w}
 	if _, err := io.Copy(sink, body); err != nil {
-		err = errors.Join(err, w.Suspend())
-		if sink.failed {
-			return failed(err)
+		if sink.failed && !errors.Is(err, documents.ErrClosed) {
+			tell(sfu.PageFailed, err)
+			return refusal(err)
 		}
-		return err // the line broke: the next try goes on
+		return err // the line broke, or a newer try took over
 	}
 	if w.Have() < o.Size {
-		return errors.Join(&agentdesk.UploadError{Code: string(capture.BadFrame), Status: http.StatusUnprocessableEntity}, w.Suspend())
+		return &agentdesk.UploadError{Code: string(capture.BadFrame), Status: http.StatusUnprocessableEntity}
 	}
-	if err := w.Commit(ctx); err != nil {
-		return failed(err)
+	if _, _, err := u.named(token, page, offer); err != nil {
+		return err // the request was withdrawn, or the station shut out, meanwhile
 	}
-	event.Kind = sfu.PageStored
-	u.tell(event)
+	// A page that came whole is stored, even when its sender does not wait.
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+	defer cancel()
+	if err := w.Commit(storing); err != nil {
+		if !errors.Is(err, documents.ErrClosed) {
+			tell(sfu.PageFailed, err)
+		}
+		return refusal(err)
+	}
+	tell(sfu.PageStored, nil)
 	return nil
 }
+
+// storeWithin bounds the end of a page: bytes made durable and its row written.
+const storeWithin = 30 * time.Second
 
 // noted tells a writer's failure from its reader's.
 type noted struct {
