@@ -94,10 +94,11 @@ func (s *Server) deviceOf(r *http.Request) device {
 	return v
 }
 
-// bucketOf is what the failures of a login are counted by.
-func (s *Server) bucketOf(v device, login string) string {
+// bucketOf is what the failures of a login are counted by, and whether that is
+// a count of this device alone.
+func (s *Server) bucketOf(v device, login string) (bucket string, known bool) {
 	if v.id != "" && s.devices.knows(v, login) {
-		return login + "\n" + v.id
+		return login + "\n" + v.id, true
 	}
-	return login + "\n"
+	return login + "\n", false
 }

@@ -106,9 +106,10 @@ func (f *failures) makeRoom(key string, now time.Time) {
 }
 
 // guard counts failed log-ins: by account and device first, then by source. A
-// device on which the account has logged in before has a count of its own; all
-// others share one. So a stranger's guesses never lock an agent out at the seat
-// where he works.
+// device on which the account has logged in before has a count of its own, and
+// no source counts it ("" below); all others share one. So a stranger's guesses
+// never lock an agent out at the seat where he works, not even a stranger's who
+// sits behind the same address.
 type guard struct {
 	accounts *failures
 	sources  *failures
@@ -118,9 +119,10 @@ func newGuard(perSource int) *guard {
 	return &guard{accounts: newFailures(accountLimit), sources: newFailures(perSource)}
 }
 
-// attempt counts a try against both and returns 0, or how long to wait.
+// attempt counts a try against both and returns 0, or how long to wait. The
+// source is "" for a device that the account is known on, in all methods.
 func (g *guard) attempt(account, source string, now time.Time) time.Duration {
-	if wait := g.accounts.attempt(account, now); wait > 0 {
+	if wait := g.accounts.attempt(account, now); wait > 0 || source == "" {
 		return wait
 	}
 	wait := g.sources.attempt(source, now)
@@ -144,11 +146,15 @@ func (g *guard) failed(account string) time.Duration {
 // succeeded forgets the failures of the account there, and the try at its source.
 func (g *guard) succeeded(account, source string) {
 	g.accounts.succeeded(account)
-	g.sources.undecided(source)
+	if source != "" {
+		g.sources.undecided(source)
+	}
 }
 
 // undecided takes back a try that was neither right nor wrong: the database was away.
 func (g *guard) undecided(account, source string) {
 	g.accounts.undecided(account)
-	g.sources.undecided(source)
+	if source != "" {
+		g.sources.undecided(source)
+	}
 }

@@ -80,6 +80,38 @@ func TestKnownDevice(t *testing.T) {
 	})
 }
 
+// TestKnownDeviceBehindSource: what others at the same address have used up of
+// the address's share does not keep an agent out at his own seat, and his
+// mistakes there take nothing from it.
+func TestKnownDeviceBehindSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, func(o *Options) { o.Now, o.LoginPerSource = time.Now, 3 })
+		seat := d.logIn(FaceDesk, "agent1", password).device()
+		try := func(login, with string, at *http.Cookie) int {
+			return d.ask("POST", "/api/login", fmt.Sprintf(`{"face":"desk","user":%q,"password":%q}`, login, with), cookie(at)).status
+		}
+		for range 3 {
+			if got := try("agent1", "wrong", seat); got != 401 {
+				t.Fatalf("mistake at the seat: %d", got)
+			}
+		}
+		for i := range 3 {
+			if got := try(fmt.Sprint("name", i), "wrong", nil); got != 401 {
+				t.Fatalf("guess %d at the address: %d", i+1, got)
+			}
+		}
+		if got := try("agent2", password, nil); got != 429 {
+			t.Errorf("unknown device after 3 guesses at its address: %d", got)
+		}
+		if got := try("agent1", password, seat); got != 200 {
+			t.Errorf("own seat at an address that is used up: %d", got)
+		}
+		if got := try("agent2", password, nil); got != 429 {
+			t.Errorf("a good log-in at the seat gave the address something back: %d", got)
+		}
+	})
+}
+
 func TestDeviceRemembersFew(t *testing.T) {
 	d := devices{key: make([]byte, 32)}
 	var v device

@@ -49,7 +49,10 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	defer s.waiting.Add(-1)
 
 	source, device := s.Source(r), s.deviceOf(r)
-	bucket := s.bucketOf(device, req.User)
+	bucket, known := s.bucketOf(device, req.User)
+	if known {
+		source = ""
+	}
 	if wait := s.guard.attempt(bucket, source, s.o.Now()); wait > 0 {
 		s.tooMany(w, wait)
 		return

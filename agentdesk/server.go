@@ -154,7 +154,8 @@ type Options struct {
 	// TrustedProxies are believed who they say they answer (X-Forwarded-For).
 	TrustedProxies []netip.Prefix
 	// LoginPerSource is how many log-ins of one address may fail in 15 min; 0 =
-	// 300: all seats of a centre may stand behind one address.
+	// 300: all seats of a centre may stand behind one address. Seats at which the
+	// account has logged in before are not counted here.
 	LoginPerSource int
 	// EnrolPerSource is how many enrolments of one address may fail in 15 min;
 	// 0 = 30.
