@@ -14,9 +14,10 @@ type auditCommand struct {
 
 type auditVerifyCommand struct{ storage }
 
-// Run walks the chains. It changes nothing; a chain that was touched is an error.
+// Run walks the chains; one that was touched is an error, and so is a centre
+// without a row: each has at least that of its first administrator.
 func (c auditVerifyCommand) Run(s *surroundings) error {
-	db, err := c.open(s.ctx)
+	db, err := c.existing(s.ctx)
 	if err != nil {
 		return err
 	}
@@ -28,6 +29,13 @@ func (c auditVerifyCommand) Run(s *surroundings) error {
 	if err != nil {
 		return fmt.Errorf("read the audit: %w", err)
 	}
-	_, err = fmt.Fprintf(s.stdout, "the audit of %s is whole\n", c.Centre)
+	rows, err := db.AuditRows(s.ctx)
+	if err != nil {
+		return fmt.Errorf("count the audit: %w", err)
+	}
+	if rows == 0 {
+		return usagef("there is no audit of a centre %q here: is --centre right?", c.Centre)
+	}
+	_, err = fmt.Fprintf(s.stdout, "the audit of %s is whole: %d rows\n", c.Centre, rows)
 	return err
 }

@@ -47,7 +47,7 @@ func (c checkCommand) Run(s *surroundings) error {
 	if c.URL != "" {
 		return alive(s.ctx, c.URL)
 	}
-	cfg, err := c.check()
+	cfg, err := c.settings()
 	if err != nil {
 		return err
 	}

@@ -20,15 +20,32 @@ const (
 	expiresSoon = 30 * 24 * time.Hour
 )
 
-// checkFolder looks at the data folder; check has proved that it can be written.
+// checkFolder looks at the data folder, or where it would be made.
 func checkFolder(_ context.Context, cfg Config) []finding {
 	var out []finding
+	place, err := filepath.Abs(cfg.Data)
+	if err != nil {
+		return []finding{{"folder", bad, fmt.Sprintf("%s: %v", cfg.Data, err), "Name the folder with --data."}}
+	}
+	there := place
+	for ; there != filepath.Dir(there); there = filepath.Dir(there) {
+		if _, err := os.Stat(there); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	const write, search = 2, 1 // of access(2)
+	if err := syscall.Access(there, write|search); err != nil {
+		return []finding{{"folder", bad, fmt.Sprintf("%s cannot be written: %v", there, err), "Make it writable to the user that runs this, or name another with --data."}}
+	}
 	var space syscall.Statfs_t
-	if err := syscall.Statfs(cfg.Data, &space); err != nil {
-		return []finding{{"folder", bad, fmt.Sprintf("%s: %v", cfg.Data, err), ""}}
+	if err := syscall.Statfs(there, &space); err != nil {
+		return []finding{{"folder", bad, fmt.Sprintf("%s: %v", there, err), "Name another folder with --data."}}
 	}
 	free := int64(space.Bavail) * space.Bsize
-	f := finding{"folder", good, fmt.Sprintf("%s can be written, %.1f GiB are free", cfg.Data, float64(free)/(1<<30)), ""}
+	f := finding{"folder", good, fmt.Sprintf("%s can be written, %.1f GiB are free", place, float64(free)/(1<<30)), ""}
+	if there != place {
+		f.Seen = fmt.Sprintf("%s is made at the first start, %.1f GiB are free", place, float64(free)/(1<<30))
+	}
 	switch {
 	case free < freeNeeded:
 		f.Verdict, f.Advice = bad, "Free some space: below 64 MiB no page of a document is taken."

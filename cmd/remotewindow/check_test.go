@@ -39,11 +39,14 @@ func findings(t *testing.T, args ...string) (int, map[string]finding) {
 }
 
 func TestCheckOfAnEmbeddedNode(t *testing.T) {
-	data := t.TempDir()
+	data := filepath.Join(t.TempDir(), "data")
 	base := []string{"--listen", "127.0.0.1:0", "--media-port", "0", "--data", data}
 	code, all := findings(t, base...)
 	if code != 0 || all["folder"].Verdict == bad || all["database"].Verdict != good || all["redis"].Verdict != good {
 		t.Errorf("an empty folder: exit %d, %+v", code, all)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("check has made the folder")
 	}
 
 	// With a database that was used, and keys that others may read.
@@ -129,6 +132,27 @@ func TestAuditVerify(t *testing.T) {
 	must(t, os.WriteFile(file, db, 0o600))
 	if code, _, errs := command(t, "", "audit", "verify", "--data", data); code != 1 || !strings.Contains(errs, "changed") {
 		t.Errorf("one bit changed: exit %d: %s", code, errs)
+	}
+}
+
+// A folder that was mistyped is not taken for a centre without a fault.
+func TestNothingThere(t *testing.T) {
+	used, empty := t.TempDir(), t.TempDir()
+	if code, _, errs := command(t, "correct horse\n", "user", "add", "chen", "--role", "admin", "--data", used); code != 0 {
+		t.Fatal(errs)
+	}
+	for name, args := range map[string][]string{
+		"verify":        {"audit", "verify", "--data", empty},
+		"verify nobody": {"audit", "verify", "--data", used, "--centre", "other"},
+		"password":      {"user", "password", "chen", "--data", empty},
+		"list":          {"user", "list", "--data", empty},
+	} {
+		if code, out, errs := command(t, "battery staple\n", args...); code != exitUsage {
+			t.Errorf("%s: exit %d: %s%s", name, code, out, errs)
+		}
+	}
+	if made, err := os.ReadDir(empty); err != nil || len(made) != 0 {
+		t.Errorf("made %v %v", made, err)
 	}
 }
 

@@ -57,6 +57,15 @@ const maxDemo = 5000
 // check turns the flags into a Config, or says in one sentence which value
 // cannot be used.
 func (c serveCommand) check() (Config, error) {
+	cfg, err := c.settings()
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.checkData()
+}
+
+// settings is check without the data folder, which it does not touch.
+func (c serveCommand) settings() (Config, error) {
 	cfg := Config{serveCommand: c}
 	addr, err := net.ResolveTCPAddr("tcp", c.Listen)
 	if err != nil {
@@ -121,7 +130,7 @@ func (c serveCommand) check() (Config, error) {
 	if err := cfg.checkStores(); err != nil {
 		return cfg, err
 	}
-	return cfg, cfg.checkData()
+	return cfg, nil
 }
 
 func (cfg *Config) checkStores() error {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -18,7 +20,23 @@ type storage struct {
 // read all of them.
 const storageWithin = 30 * time.Second
 
-// open opens the records of the centre.
+// existing opens records that are there: a command that reads or changes must
+// not make an empty database in a folder that was mistyped, and then find
+// nothing wrong with it.
+func (s storage) existing(ctx context.Context) (*records.Records, error) {
+	wanted := []string{"audit.key"}
+	if s.Database == "" {
+		wanted = append(wanted, "remotewindow.db")
+	}
+	for _, name := range wanted {
+		if _, err := os.Stat(filepath.Join(s.Data, name)); err != nil {
+			return nil, usagef("--data %s is not the folder of a centre: %s is not there. On an installed server it is /var/lib/remotewindow.", s.Data, name)
+		}
+	}
+	return s.open(ctx)
+}
+
+// open opens the records of the centre, and makes them when they are not there.
 func (s storage) open(ctx context.Context) (*records.Records, error) {
 	cfg, err := serveCommand{
 		Listen: "127.0.0.1:0", Zone: "UTC", Data: s.Data, Database: s.Database, Centre: s.Centre, DemoStations: 1, DemoAgents: 1, LoginFailures: 1,

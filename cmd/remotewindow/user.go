@@ -135,7 +135,7 @@ func (c userEnableCommand) Run(s *surroundings) error {
 func (c storage) with(s *surroundings, f func(context.Context, *records.Records) error) error {
 	ctx, cancel := context.WithTimeout(s.ctx, storageWithin)
 	defer cancel()
-	db, err := c.open(ctx)
+	db, err := c.existing(ctx)
 	if err != nil {
 		return err
 	}
