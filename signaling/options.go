@@ -59,7 +59,8 @@ type Options struct {
 	Media     Media
 	Store     Store
 	Directory Directory
-	// Authenticate redeems a single-use socket ticket. ErrUnavailable (wrapped)
+	// Authenticate redeems a single-use socket ticket and says whose it is, if he
+	// still may open a socket: Valid is asked only later. ErrUnavailable (wrapped)
 	// tells the page to try again; any other error that the ticket is not valid.
 	Authenticate func(ctx context.Context, ticket string) (Identity, error)
 	// Valid says whether whoever opened a socket may keep it: his session has

@@ -248,12 +248,12 @@ func (n *node) openMedia(context.Context) error {
 func (n *node) openSockets(context.Context) error {
 	n.signaling = signaling.New(signaling.Options{
 		Queue: n.queue, Media: n.sfu, Store: store{n.records}, Directory: directory{n.records, n.catalogue},
-		Authenticate: func(_ context.Context, ticket string) (signaling.Identity, error) {
+		Authenticate: func(ctx context.Context, ticket string) (signaling.Identity, error) {
 			id, ok := n.desk.Redeem(ticket)
 			if !ok {
 				return signaling.Identity{}, errors.New("socket ticket unknown, used or too old")
 			}
-			return identity(id), nil
+			return staff{n.records}.admit(ctx, identity(id))
 		},
 		Valid:   staff{n.records}.valid,
 		Source:  func(r *http.Request) string { return n.desk.Source(r) },

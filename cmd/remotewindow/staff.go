@@ -62,6 +62,21 @@ func identity(id agentdesk.Identity) signaling.Identity {
 	return signaling.Identity{Role: protocol.Role(id.Role), ID: id.ID, Face: protocol.Face(id.Face), Session: id.Session}
 }
 
+// admit lets in whom a socket ticket was issued to, if he still may: he may have
+// been locked out since, by another process too. ErrUnavailable: nobody can tell.
+func (s staff) admit(ctx context.Context, who signaling.Identity) (signaling.Identity, error) {
+	ok, err := s.valid(ctx, who)
+	switch {
+	case errors.Is(err, records.ErrUnavailable):
+		return signaling.Identity{}, fmt.Errorf("%w: %w", signaling.ErrUnavailable, err)
+	case err != nil:
+		return signaling.Identity{}, err
+	case !ok:
+		return signaling.Identity{}, fmt.Errorf("%s %s was locked out after the ticket was issued: %w", who.Face, who.ID, signaling.ErrNotFound)
+	}
+	return who, nil
+}
+
 // valid tells whether an open socket may stay: the log-in that opened it stands,
 // the account still has its role, the station's key counts. In a demo a station
 // that opened by name stays while it is in the list.
