@@ -196,7 +196,8 @@ func TestStationLogin(t *testing.T) {
 	}
 }
 
-// TestStationProofs: whatever is wrong, the answer is the same.
+// TestStationProofs: a nonce that does not count is told apart, so that a
+// station asks for another; whatever else is wrong, the answer is the same.
 func TestStationProofs(t *testing.T) {
 	d, g, k := enrolled(t, nil)
 	other := newKiosk(t)
@@ -236,14 +237,23 @@ func TestStationProofs(t *testing.T) {
 		"id of the wrong size":     edit(func(p *keyProof) { p.Key = p.Key[:31] }),
 		"nonce that is not base64": edit(func(p *keyProof) { p.Nonce = strings.Repeat("!", 43) }),
 	}
+	const badNonce = `{"code":"nonce"}` + "\n"
+	nonce := map[string]bool{"used nonce": true, "nonce of another key": true, "own nonce": true, "changed nonce": true, "nonce that is not base64": true}
 	for name, body := range cases {
-		if r := d.post("/api/station/socket", body); r.status != 401 || r.body != `{"code":"not_enrolled"}`+"\n" {
+		want := `{"code":"not_enrolled"}` + "\n"
+		if nonce[name] {
+			want = badNonce
+		}
+		if r := d.post("/api/station/socket", body); r.status != 401 || r.body != want {
 			t.Errorf("%s: %d %s", name, r.status, r.body)
 		}
 	}
 	d.pass(nonceLife)
-	if r := d.post("/api/station/socket", stale); r.status != 401 {
-		t.Errorf("nonce after 60 s: %d", r.status)
+	if r := d.post("/api/station/socket", stale); r.status != 401 || r.body != badNonce {
+		t.Errorf("nonce after 60 s: %d %s", r.status, r.body)
+	}
+	if r := d.post("/api/station/socket", d.proof(k)); r.status != 200 {
+		t.Errorf("with another nonce: %d %s", r.status, r.body)
 	}
 	g.down = records.ErrUnavailable
 	if r := d.post("/api/station/socket", d.proof(k)); r.status != 503 {
@@ -254,8 +264,8 @@ func TestStationProofs(t *testing.T) {
 	g.mu.Lock()
 	delete(g.keys, k.id)
 	g.mu.Unlock()
-	if r := d.post("/api/station/socket", p); r.status != 401 {
-		t.Errorf("revoked: %d", r.status)
+	if r := d.post("/api/station/socket", p); r.status != 401 || r.refusal(t).Code != "not_enrolled" {
+		t.Errorf("revoked: %d %s", r.status, r.body)
 	}
 	for _, body := range []string{`{"key":"x"}`, `{"key":""}`, `{"key":"` + strings.Repeat("g", 32) + `"}`, `{`, `{"key":1}`} {
 		if r := d.ask("POST", "/api/station/challenge", body); r.status != 400 {
@@ -442,6 +452,12 @@ func TestRotate(t *testing.T) {
 		if r.status != 401 || r.body != `{"code":"not_enrolled"}`+"\n" {
 			t.Errorf("%s: %d %s", name, r.status, r.body)
 		}
+	}
+	stale := d.nonce(k.id)
+	d.pass(nonceLife)
+	lines := []string{"rw-rotate-v1", "pj", k.id, stale, next.public}
+	if r := d.post("/api/station/rotate", request{keyProof{k.id, stale, k.sign(t, lines...)}, next.public, next.sign(t, lines...)}); r.status != 401 || r.refusal(t).Code != "nonce" {
+		t.Errorf("nonce after 60 s: %d %s", r.status, r.body)
 	}
 	if r := ask(k, next, next.public, "rw-rotate-v1"); r.status != 200 || r.body != fmt.Sprintf(`{"key":%q}`+"\n", next.id) {
 		t.Fatalf("%d %s", r.status, r.body)

@@ -27,7 +27,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "remotewindow_http_requests_total", Help: "HTTP requests answered, by route and status code.",
 		}, []string{"route", "code"}),
 		stations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "remotewindow_station_logins_total", Help: "Enrolments and log-ins of stations by result: enrolled, bad_code, ok, not_enrolled, rotated, rate.",
+			Name: "remotewindow_station_logins_total", Help: "Enrolments and log-ins of stations by result: enrolled, bad_code, ok, not_enrolled, nonce, rotated, rate.",
 		}, []string{"result"}),
 		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "remotewindow_http_turned_away_total", Help: "Requests answered 503 because of a bound: connections, source, requests.",

@@ -42,15 +42,24 @@ type keyProof struct {
 	Signature string `json:"signature"`
 }
 
-var errNotEnrolled = errors.New("station not enrolled")
+var (
+	errNotEnrolled = errors.New("station not enrolled")
+	// errNonce says nothing of the key: whoever has a good one asks for another
+	// nonce and gets in.
+	errNonce = errors.New("nonce not issued for the key, used or over")
+)
 
-// proven returns the key of a proof, or errNotEnrolled, whatever is wrong with
-// it: unknown, revoked, another's signature, a nonce that is used or over.
+// proven returns the key of a proof; errNonce for a nonce that does not count,
+// and errNotEnrolled whatever else is wrong: a key that is unknown or revoked,
+// another's signature.
 func (s *Server) proven(ctx context.Context, p keyProof, lines ...string) (records.StationKey, error) {
+	if s.o.StationKeys == nil || !isKeyID(p.Key) {
+		return records.StationKey{}, errNotEnrolled
+	}
 	now := s.o.Now()
 	ends, ok := s.nonces.good(p.Nonce, p.Key, now)
-	if s.o.StationKeys == nil || !ok || !isKeyID(p.Key) {
-		return records.StationKey{}, errNotEnrolled
+	if !ok {
+		return records.StationKey{}, errNonce
 	}
 	k, err := s.o.StationKeys.Key(ctx, p.Key)
 	if errors.Is(err, records.ErrNotFound) {
@@ -60,20 +69,27 @@ func (s *Server) proven(ctx context.Context, p keyProof, lines ...string) (recor
 		return records.StationKey{}, err
 	}
 	key, id, ok := publicKey(k.PublicKey)
-	if !ok || id != k.ID || k.RevokedMS != 0 || !signed(key, p.Signature, lines...) || !s.nonces.use(p.Nonce, ends, now) {
+	if !ok || id != k.ID || k.RevokedMS != 0 || !signed(key, p.Signature, lines...) {
 		return records.StationKey{}, errNotEnrolled
+	}
+	if !s.nonces.use(p.Nonce, ends, now) {
+		return records.StationKey{}, errNonce
 	}
 	return k, nil
 }
 
 // refuseProof answers for a proof that does not hold.
 func (s *Server) refuseProof(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, errNotEnrolled) {
+	code := "not_enrolled"
+	switch {
+	case errors.Is(err, errNonce):
+		code = "nonce"
+	case !errors.Is(err, errNotEnrolled):
 		s.unavailable(w, r, err)
 		return
 	}
-	s.metrics.stations.WithLabelValues("not_enrolled").Inc()
-	refuse(w, http.StatusUnauthorized, "not_enrolled", "")
+	s.metrics.stations.WithLabelValues(code).Inc()
+	refuse(w, http.StatusUnauthorized, code, "")
 }
 
 // stationLogin answers POST /api/station/socket. A demo believes a station its

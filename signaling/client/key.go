@@ -95,21 +95,33 @@ func (k *Key) Rotate(ctx context.Context, o Options, next *Key) error {
 		return err
 	}
 	defer e.web.CloseIdleConnections()
-	centre, nonce, err := k.challenge(ctx, e)
-	if err != nil {
-		return err
+	return k.withNonce(ctx, e, func(centre, nonce string) error {
+		signature, err := k.sign("rw-rotate-v1", centre, k.id, nonce, next.public)
+		if err != nil {
+			return err
+		}
+		proof, err := next.sign("rw-rotate-v1", centre, k.id, nonce, next.public)
+		if err != nil {
+			return err
+		}
+		return e.post(ctx, "/api/station/rotate", map[string]string{
+			"key": k.id, "nonce": nonce, "signature": signature, "public_key": next.public, "proof": proof,
+		}, nil)
+	})
+}
+
+// withNonce lets f sign a fresh nonce, and once more another one if the first
+// came too late or counts no longer ("nonce"): that says nothing of the key.
+func (k *Key) withNonce(ctx context.Context, e *endpoint, f func(centre, nonce string) error) error {
+	for again := true; ; again = false {
+		centre, nonce, err := k.challenge(ctx, e)
+		if err != nil {
+			return err
+		}
+		if err = f(centre, nonce); CodeOf(err) != "nonce" || !again {
+			return err
+		}
 	}
-	signature, err := k.sign("rw-rotate-v1", centre, k.id, nonce, next.public)
-	if err != nil {
-		return err
-	}
-	proof, err := next.sign("rw-rotate-v1", centre, k.id, nonce, next.public)
-	if err != nil {
-		return err
-	}
-	return e.post(ctx, "/api/station/rotate", map[string]string{
-		"key": k.id, "nonce": nonce, "signature": signature, "public_key": next.public, "proof": proof,
-	}, nil)
 }
 
 // challenge asks for something fresh to sign, and for the centre that it is for.
@@ -138,17 +150,15 @@ type LogIn struct {
 }
 
 func (k *Key) logIn(ctx context.Context, e *endpoint) (LogIn, error) {
-	centre, nonce, err := k.challenge(ctx, e)
-	if err != nil {
-		return LogIn{}, err
-	}
-	signature, err := k.sign("rw-station-v1", centre, k.id, nonce)
-	if err != nil {
-		return LogIn{}, err
-	}
 	var out LogIn
-	in := map[string]string{"key": k.id, "nonce": nonce, "signature": signature}
-	if err := e.post(ctx, "/api/station/socket", in, &out); err != nil {
+	err := k.withNonce(ctx, e, func(centre, nonce string) error {
+		signature, err := k.sign("rw-station-v1", centre, k.id, nonce)
+		if err != nil {
+			return err
+		}
+		return e.post(ctx, "/api/station/socket", map[string]string{"key": k.id, "nonce": nonce, "signature": signature}, &out)
+	})
+	if err != nil {
 		return LogIn{}, err
 	}
 	if out.Ticket == "" || out.Station == "" {

@@ -100,7 +100,7 @@ func TestEnrolledStation(t *testing.T) {
 		t.Fatal(err)
 	}
 	sv := newServer(t, func(s *socket) { s.send(t, "", idle(1)) })
-	nonces, revoked := 0, false
+	nonces, over, revoked := 0, "", false // over: a nonce that came too late
 	sv.Config.Handler.(*http.ServeMux).HandleFunc("GET /api/info", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"centre":"pj"}`))
 	})
@@ -115,6 +115,11 @@ func TestEnrolledStation(t *testing.T) {
 		_ = json.NewDecoder(r.Body).Decode(&in)
 		sv.mu.Lock()
 		defer sv.mu.Unlock()
+		if in["nonce"] == over {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"code":"nonce"}`))
+			return
+		}
 		if revoked || in["nonce"] != strings.Repeat("n", nonces) || !signed(t, key.Public(), in["signature"], "rw-station-v1", "pj", key.ID(), in["nonce"]) {
 			w.WriteHeader(http.StatusUnauthorized)
 			_, _ = w.Write([]byte(`{"code":"not_enrolled"}`))
@@ -137,6 +142,16 @@ func TestEnrolledStation(t *testing.T) {
 	sv.mu.Lock()
 	if nonces != 2 || len(sv.hellos) != 2 || sv.hellos[0].TakeOver || !sv.hellos[1].TakeOver {
 		t.Errorf("%d nonces, hellos %+v", nonces, sv.hellos)
+	}
+	over = "nnn" // the third, so that the fourth is signed at once
+	sv.mu.Unlock()
+	s.Cut()
+	if err := s.Help(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	sv.mu.Lock()
+	if nonces != 4 || len(sv.hellos) != 3 {
+		t.Errorf("%d nonces, %d hellos", nonces, len(sv.hellos))
 	}
 	revoked = true
 	sv.mu.Unlock()
