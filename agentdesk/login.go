@@ -152,7 +152,7 @@ func (s *Server) tooMany(w http.ResponseWriter, wait time.Duration) {
 }
 
 // logout answers POST /api/logout: the session ends, and so do socket tickets
-// of it that were not redeemed.
+// of it that were not redeemed. Log-ins of the same person elsewhere stay.
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		Face string `json:"face"`
@@ -166,7 +166,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 	}
 	var who Identity
 	if p, err := s.whoIs(r.Context(), w, r, req.Face); err == nil {
-		who = Identity{Role: p.Role, ID: p.ID, Face: req.Face}
+		who = Identity{Role: p.Role, ID: p.ID, Face: req.Face, Session: s.sessionOf(r, req.Face)}
 		s.tickets.revoke(who)
 	}
 	if err := s.end(r.Context(), r, req.Face); err != nil {

@@ -113,8 +113,44 @@ func TestLogout(t *testing.T) {
 	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`); r.status != 200 {
 		t.Errorf("logout of nobody: %d", r.status)
 	}
-	if want := (Identity{Role: "agent", ID: "agent1", Face: "desk"}); len(told) != 1 || told[0] != want {
+	if want := (Identity{Role: "agent", ID: "agent1", Face: "desk", Session: hashOf(c.Value)}); len(told) != 1 || told[0] != want {
 		t.Errorf("told of %v, want %v once", told, want)
+	}
+}
+
+// TestLogoutElsewhere: a sign-out at one machine takes nothing from the log-in
+// of the same person at another.
+func TestLogoutElsewhere(t *testing.T) {
+	var told []Identity
+	d := newDesk(t, func(o *Options) { o.SignedOut = func(who Identity) { told = append(told, who) } })
+	here, there := d.in(FaceDesk, "agent1"), d.in(FaceDesk, "agent1")
+	stays := d.socket(t, "/api/desk/socket", "{}", there)
+	goes := d.socket(t, "/api/desk/socket", "{}", here)
+	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(here)); r.status != 200 {
+		t.Fatalf("logout: %d", r.status)
+	}
+	if _, ok := d.Redeem(goes); ok {
+		t.Error("a socket ticket outlived its log-in")
+	}
+	if id, ok := d.Redeem(stays); !ok || id.Session != hashOf(there.Value) {
+		t.Errorf("the other machine's socket ticket is %+v's, %v", id, ok)
+	}
+	if r := d.ask("GET", "/api/desk/me", "", cookie(there)); r.status != 200 {
+		t.Errorf("the other machine: %d", r.status)
+	}
+	if len(told) != 1 || told[0].Session != hashOf(here.Value) {
+		t.Errorf("told of %+v", told)
+	}
+	// Who is shut out as a person loses the tickets of every log-in.
+	a, b := d.socket(t, "/api/desk/socket", "{}", there), d.socket(t, "/api/desk/socket", "{}", d.in(FaceDesk, "agent1"))
+	d.out(Identity{Role: RoleAgent, ID: "agent1", Face: FaceDesk})
+	for _, ticket := range []string{a, b} {
+		if _, ok := d.Redeem(ticket); ok {
+			t.Error("a socket ticket outlived its person's account")
+		}
+	}
+	if len(d.tickets.all) != 0 || len(d.tickets.byID) != 0 {
+		t.Errorf("%d tickets and %d holders are left", len(d.tickets.all), len(d.tickets.byID))
 	}
 }
 

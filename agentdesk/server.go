@@ -115,8 +115,8 @@ type Options struct {
 	// Audit writes down a log-in to a known account: login.ok, login.failed,
 	// login.forbidden, with the face; may be nil.
 	Audit func(ctx context.Context, login, action, face string) error
-	// SignedOut is told of each sign-out, so that open sockets end with the
-	// session; may be nil.
+	// SignedOut is told of each sign-out with the Session that ended, so that the
+	// sockets of that log-in end with it, and no others; may be nil.
 	SignedOut func(Identity)
 	// Revoked is told at once of who was shut out: somebody disabled, with
 	// another role or password, a station without keys; may be nil.

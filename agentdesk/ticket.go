@@ -91,15 +91,25 @@ func (t *tickets) redeem(value string, now time.Time) (Identity, bool) {
 	return id, true
 }
 
-// revoke takes back what somebody has not redeemed yet, whatever it lives by.
+// revoke takes back what somebody has not redeemed yet: what lives by
+// id.Session, or all of it where that is empty.
 func (t *tickets) revoke(id Identity) {
-	id = id.holder()
+	holder := id.holder()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, own := range t.byID[id] {
+	var stay []ticket
+	for _, own := range t.byID[holder] {
+		if id.Session != "" && t.all[own.hash].Session != id.Session {
+			stay = append(stay, own)
+			continue
+		}
 		delete(t.all, own.hash)
 	}
-	delete(t.byID, id)
+	if len(stay) == 0 {
+		delete(t.byID, holder)
+		return
+	}
+	t.byID[holder] = stay
 }
 
 func (t *tickets) expire(id Identity, now time.Time) {
