@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
+	"github.com/remotewindow/remotewindow/agentdesk/records"
+	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling/client"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
@@ -57,7 +60,7 @@ func TestDiskFull(t *testing.T) {
 	p.start()
 	t.Cleanup(p.kill)
 	s, a := station(t, p, "s07"), agent(t, p, "agent7")
-	answered(ctx, t, s, a)
+	call := answered(ctx, t, s, a)
 	media := client.MediaOptions{LoopbackOnly: true}
 	atStation, err := s.Join(ctx, media)
 	must(t, err)
@@ -85,10 +88,8 @@ func TestDiskFull(t *testing.T) {
 	}
 
 	filler := fill(t, p.data)
-	if err := send(); err == nil {
-		t.Fatal("a page was taken by a full disk")
-	} else {
-		t.Logf("refused: %v", err)
+	if err := send(); !errors.Is(err, capture.DiskFull) {
+		t.Fatalf("a page on a full disk: %v, want disk_full", err)
 	}
 	waiting := station(t, p, "s08")
 	if v, err := waiting.Take(ctx); err != nil || v.Number == "" {
@@ -103,6 +104,16 @@ func TestDiskFull(t *testing.T) {
 	must(t, err)
 	if err := a.Finish(ctx, protocol.DispositionAccepted, protocol.NextClose, ""); err != nil {
 		t.Errorf("finish on a full disk: %v\n%s", err, p.output())
+	}
+
+	// What was done without room stands in the audit.
+	db, err := storage{Data: p.data, Centre: "pj"}.existing(ctx)
+	must(t, err)
+	rows, err := db.AuditTrail(ctx, call.Ticket, 50)
+	must(t, err)
+	must(t, db.Close())
+	if !slices.ContainsFunc(rows, func(e records.AuditEntry) bool { return e.Action == "ticket.finish" }) {
+		t.Errorf("the audit of the call lacks its end: %+v", rows)
 	}
 
 	// With room again, a page is taken without a restart.

@@ -74,3 +74,27 @@ func pageOverAWholeCall(t *testing.T, on twin) {
 	_, err = s.WaitFor(ctx, protocol.KioskIdle)
 	must(t, err)
 }
+
+// TestPageOverHTTP: without a document channel a page reaches the desk over HTTP.
+func TestPageOverHTTP(t *testing.T) {
+	ctx := testContext(t)
+	p := startProcess(t)
+	s, a := station(t, p, "s07"), agent(t, p, "agent7")
+	d := answered(ctx, t, s, a)
+	slot := d.Slots[0]
+	must(t, a.AskCapture(ctx, slot.ID, slot.Sides[0], ""))
+	asked, err := s.WaitState(ctx, func(st protocol.StationState) bool { return st.Capture != nil })
+	must(t, err)
+	picture := append([]byte{0xff, 0xd8, 0xff, 0xe0, 0, 16, 'J', 'F', 'I', 'F', 0}, bytes.Repeat([]byte("page of paper "), 60_000)...)
+	_, err = s.SendPage(ctx, nil, client.Page{
+		Data: picture, Thumb: picture[:2000], Width: 2592, Height: 1944, Slot: slot.ID, Side: slot.Sides[0], Request: asked.Capture.ID,
+	})
+	must(t, err)
+	desk, err := a.WaitState(ctx, func(d protocol.DeskState) bool { return d.Call != nil && len(d.Call.Pages) == 1 })
+	must(t, err)
+	fetched, err := a.FetchPage(ctx, desk.Call.Pages[0].ID)
+	must(t, err)
+	if !bytes.Equal(fetched, picture) {
+		t.Error("the page at the desk differs from the one sent")
+	}
+}

@@ -33,6 +33,8 @@ type Options struct {
 	Patience time.Duration
 	// Misses in a row after which the page is opened anew; 3.
 	Misses int
+	// Loading is how long a page may take to load; 2 min.
+	Loading time.Duration
 	// Logger gets one line per thing that happened; slog.Default when nil.
 	Logger *slog.Logger
 	// OnEvent is told what happened, in order, on the goroutine of Run; may be nil.
@@ -91,6 +93,9 @@ func (o *Options) complete() error {
 	}
 	if o.Misses == 0 {
 		o.Misses = 3
+	}
+	if o.Loading == 0 {
+		o.Loading = 2 * time.Minute
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

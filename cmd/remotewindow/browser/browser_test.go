@@ -160,6 +160,34 @@ func TestServerAwayAtTheStart(t *testing.T) {
 	}
 }
 
+// A page that loads slowly is let load: many pings pass before it is there.
+func TestSlowPageIsLeftAlone(t *testing.T) {
+	var loads, pings atomic.Int32
+	ready := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/kiosk":
+			loads.Add(1)
+			page(w, "setInterval(() => fetch('/alive'), 100)</script><img src='/slow'><script>")
+		case "/alive":
+			if pings.Add(1) == 15 { // some seven pings of the keeper later
+				close(ready)
+			}
+		case "/slow":
+			select {
+			case <-ready:
+			case <-r.Context().Done():
+			}
+		}
+	}))
+	defer s.Close()
+	k := keep(t, s.URL+"/kiosk")
+	k.until(Started, Opened)
+	if n := loads.Load(); n != 1 {
+		t.Errorf("the page was opened %d times", n)
+	}
+}
+
 func TestBrowserThatEndsIsStartedAgain(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, "") }))
 	defer s.Close()

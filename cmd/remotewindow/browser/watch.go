@@ -18,7 +18,8 @@ type keeper struct {
 	session string // attached to it
 	misses  int
 	astray  int
-	known   bool // that it answers at its address was told
+	loading time.Time // since when the page loads; zero: it does not
+	known   bool      // that it answers at its address was told
 }
 
 func (k *keeper) tell(e Event) {
@@ -90,7 +91,7 @@ func (k *keeper) command(ctx context.Context, session, method string, params, re
 // open shows the page in a new target, then closes every other one: a page
 // that hangs or has crashed is left behind with its process.
 func (k *keeper) open(ctx context.Context) error {
-	k.misses, k.astray, k.known, k.session = 0, 0, false, ""
+	k.misses, k.astray, k.loading, k.known, k.session = 0, 0, time.Time{}, false, ""
 	var targets struct {
 		Infos []struct {
 			ID   string `json:"targetId"`
@@ -192,15 +193,24 @@ func (k *keeper) ping(ctx context.Context) error {
 	}
 	k.misses = 0
 	switch {
-	case said.Result.Value == "": // still loading
+	case said.Result.Value == "":
+		// A thin line loads for long: opening it anew would only begin again.
+		if k.loading.IsZero() {
+			k.loading = time.Now()
+		}
+		if time.Since(k.loading) < k.o.Loading {
+			return nil
+		}
+		return k.again(ctx, Astray)
 	case said.Result.Value == address(k.o.URL):
-		k.astray = 0
+		k.astray, k.loading = 0, time.Time{}
 		if !k.known {
 			k.known = true
 			k.tell(Opened)
 		}
 		return nil
 	}
+	k.loading = time.Time{}
 	if k.astray++; k.astray >= 2 {
 		return k.again(ctx, Astray)
 	}
