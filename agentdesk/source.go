@@ -18,6 +18,11 @@ func (s *Server) Source(r *http.Request) string {
 	if !ok {
 		return "unknown"
 	}
+	return sourceOf(addr)
+}
+
+// sourceOf names whom an address is counted as: of IPv6 its /64.
+func sourceOf(addr netip.Addr) string {
 	if addr.Is6() {
 		if p, err := addr.Prefix(64); err == nil {
 			return p.String()

@@ -120,7 +120,9 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request) (leave func(),
 // ConnectionLimits bound TCP connections; zero means the default.
 type ConnectionLimits struct {
 	Total     int // 20,000
-	PerSource int // 2,048; not for this machine and Exempt
+	// PerSource is 2,048: of an IPv4 address or an IPv6 /64, which one customer
+	// has whole. Not for this machine and Exempt.
+	PerSource int
 	// Exempt are proxies: everyone comes from them.
 	Exempt []netip.Prefix
 }
