@@ -132,8 +132,8 @@ func (g *guard) attempt(account, source string, now time.Time) time.Duration {
 	return wait
 }
 
-// failed returns how long to hold back the answer of a try that failed: 0.3 s
-// at first, doubled each time, at most 5 s. Others behind the same address are
+// failed returns how long after its check the answer of a try that failed goes
+// out: 0.3 s at first, doubled each time, at most 5 s. Others behind the same address are
 // not slowed.
 func (g *guard) failed(account string) time.Duration {
 	delay := firstDelay

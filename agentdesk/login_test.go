@@ -234,6 +234,34 @@ func TestWrongPassword(t *testing.T) {
 	}
 }
 
+// TestWrongPasswordAudited: the row that only a known login has does not show in
+// the time of the answer.
+func TestWrongPasswordAudited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := 0
+		d := newDesk(t, func(o *Options) {
+			o.Now = time.Now
+			o.Audit = func(context.Context, string, string, string) error {
+				rows++
+				time.Sleep(200 * time.Millisecond) // of the bubble: a slow disk
+				return nil
+			}
+		})
+		for _, login := range []string{"agent1", "nobody"} {
+			start := time.Now()
+			if r := d.logIn(FaceDesk, login, "wrong"); r.status != 401 {
+				t.Fatalf("%s: %d", login, r.status)
+			}
+			if took := time.Since(start); took != firstDelay {
+				t.Errorf("%s: answered after %v, want %v", login, took, firstDelay)
+			}
+		}
+		if rows != 1 {
+			t.Errorf("%d rows in the audit", rows)
+		}
+	})
+}
+
 // TestManyTriesAtOnce: the limit holds when all come at the same moment.
 func TestManyTriesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
