@@ -136,6 +136,11 @@ for (const { turn, size, suffix } of turns) {
     await page.getByTestId('kiosk-enrol').click()
     await expect(page.locator('.trouble')).toBeVisible()
     wrong.push(...await rules(page, 'enrol-refused', suffix))
+    server.answers.enrol = { status: 429, json: { code: 'rate', retry_ms: 1_500_000 } }
+    allow(answered(429, '/api/station/enrol'))
+    await page.getByTestId('kiosk-enrol').click()
+    await expect(page.getByTestId('kiosk-enrol')).toBeDisabled()
+    wrong.push(...await rules(page, 'enrol-wait', suffix))
     expect(wrong).toEqual([])
   })
 
@@ -390,7 +395,7 @@ test.describe('a device without a station', () => {
     }
   }))
 
-  test('is enrolled by touch, logs in by its key, keeps it over a reload, and asks anew once it was revoked', async ({ page }) => {
+  test('is enrolled by touch, logs in by its key, keeps it over a reload, and asks for a code once it was refused', async ({ page }) => {
     await page.clock.install()
     const server = new Server(page, { demo: false })
     server.answers.enrol = { json: { station: 's07', name: '云桥村党群服务站', key: 'k' } }
@@ -432,7 +437,54 @@ test.describe('a device without a station', () => {
     await expect.poll(() => server.asked.filter((a) => a.path === 'socket').length).toBe(4)
     await page.clock.runFor(61_000)
     await expect(at).toHaveAttribute('data-state', 'enrol')
-    expect(await keysOf(page)).toEqual([])
+    await expect(page.locator('.net')).toHaveCount(0)
+
+    // The only key stays, and is tried beside what is typed: a station that was closed may open again.
+    const kept = [`${String(challenge?.body.key)} false`]
+    expect(await keysOf(page)).toEqual(kept)
+    await page.getByTestId('kiosk-code').fill('K7QD')
+    await page.clock.runFor(61_000)
+    await expect.poll(() => server.asked.filter((a) => a.path === 'socket').length).toBe(6)
+    await expect(page.getByTestId('kiosk-code')).toHaveValue('K7QD')
+    delete server.answers.socket
+    await page.clock.runFor(61_000)
+    await expect(at).toHaveAttribute('data-state', 'waiting')
+    expect(await keysOf(page)).toEqual(kept)
+  })
+
+  test('asks for another challenge at once when one ran out, and takes it for no refusal', async ({ page }) => {
+    allow(answered(401, '/api/station/socket'))
+    const server = new Server(page, { demo: false })
+    server.answers.enrol = { json: { station: 's07', name: '云桥村党群服务站', key: 'k' } }
+    server.answers.socket = { status: 401, json: { code: 'nonce' } }
+    await server.start(state(), '/kiosk.html')
+    await page.getByTestId('kiosk-code').fill('K7QD2M9X0110ZZZZ')
+    await page.getByTestId('kiosk-enrol').click()
+    await expect.poll(() => server.asked.map((a) => a.path).slice(0, 5)).toEqual(['enrol', 'challenge', 'socket', 'challenge', 'socket'])
+    delete server.answers.socket
+    await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'idle', { timeout: 20_000 })
+  })
+
+  test('counts down in words what the server makes it wait', async ({ page }) => {
+    allow(answered(429, '/api/station/enrol'))
+    await page.clock.install()
+    const server = new Server(page, { demo: false })
+    server.answers.enrol = { status: 429, json: { code: 'rate', retry_ms: 64_000 } }
+    await server.start(state(), '/kiosk.html')
+    const button = page.getByTestId('kiosk-enrol')
+    await page.getByTestId('kiosk-code').fill('K7QD2M9X0110ZZZZ')
+    await button.click()
+    await expect(button).toHaveText(/^请等 1 分 \d 秒$/)
+    await expect(button).toBeDisabled()
+    await expect(page.locator('.trouble')).toContainText('等倒计时完了再试')
+    await page.clock.runFor(10_000)
+    await expect(button).toHaveText(/^请等 5\d 秒$/)
+    await page.clock.runFor(56_000)
+    await expect(button).toHaveText('登记')
+    await expect(page.locator('.trouble')).toContainText('现在可以再试。')
+    server.answers.enrol = { json: { station: 's07', name: '云桥村党群服务站', key: 'k' } }
+    await button.click()
+    await expect.poll(() => server.asked.map((a) => a.path)).toContain('socket')
   })
 
   test('says so when the browser keeps no keys', async ({ page }) => {

@@ -20,6 +20,7 @@ const texts: Texts = {
   enrol: {
     h: 'Register this device', p: 'Ask an administrator for a code‖and enter it here.', p2: 'It is good for 10 minutes,‖and only once.', label: 'Code', count: '{n} of {all} characters',
     missing: '{n} to go', go: 'Register', going: 'Registering, please wait', redo: 'Clear', del: 'Delete', keys: 'Keys for the code',
+    wait: 'Wait {s} s', wait_long: 'Wait {m} min {s} s', rate: { what: 'Too many tries.', wait: 'Check the code and wait.', do: 'You may try again now.' },
   },
   boot: {
     h: 'Getting ready, please wait', p: 'Checking the equipment.', connecting: 'Connecting, and checking the equipment.', pending: 'Checking', green: 'Works',

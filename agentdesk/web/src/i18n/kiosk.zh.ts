@@ -21,6 +21,7 @@ const texts: Texts = {
   enrol: {
     h: '登记这台设备', p: '请管理员生成登记码，‖再输入到这里。', p2: '登记码 10 分钟内有效，‖只能用一次。', label: '登记码', count: '已输 {n} 位，共 {all} 位',
     missing: '还差 {n} 位', go: '登记', going: '正在登记，请稍等', redo: '重写', del: '删一位', keys: '登记码键盘',
+    wait: '请等 {s} 秒', wait_long: '请等 {m} 分 {s} 秒', rate: { what: '试的次数太多了。', wait: '请核对登记码，‖等倒计时完了再试。', do: '现在可以再试。' },
   },
   boot: {
     h: '正在准备，请稍等', p: '正在检查设备。', connecting: '正在连接，并检查设备。', pending: '正在检查', green: '正常',

@@ -30,6 +30,7 @@ const texts: Texts = {
     network: { what: 'The server cannot be reached.', do: 'Trying again, please wait.' },
     bad_login: { what: 'Account or password is wrong.', do: 'Please check and enter it again.' },
     not_enrolled: { what: 'This device is no longer registered.', do: 'Register it anew with a fresh code.' },
+    nonce: { what: 'Logging in took too long.', do: 'Trying again, please wait.' },
     bad_code: { what: 'The code is wrong or ran out.', do: 'Check it, or ask for a new one.' },
     no_keys: { what: 'The browser cannot keep a key.', do: 'Open the page by its https address.' },
     upload: { what: 'This page is not needed now.', do: 'Please listen to our staff.' },

@@ -31,6 +31,7 @@ const texts: Texts = {
     network: { what: '连不上服务器。', do: '正在自动再试，请稍等。' },
     bad_login: { what: '账号或密码不对。', do: '请检查后再输一次。' },
     not_enrolled: { what: '这台设备的登记被取消了。', do: '请用新的登记码重新登记。' },
+    nonce: { what: '登录用的时间太长了。', do: '正在自动再试，请稍等。' },
     bad_code: { what: '登记码不对，或者已经过期。', do: '请核对，或向管理员要新的。' },
     no_keys: { what: '浏览器存不了设备的钥匙。', do: '请用加密的网址打开。' },
     upload: { what: '这一页不用拍了。', do: '请听工作人员说。' },

@@ -23,13 +23,22 @@ function server(code = 'K7QD2M9X0110ZZZZ') {
   let refusal: ErrorCode | '' = ''
   let due = false
   let lose = false
+  let stale = 0
+  let never = false
+  let used = ''
+  const posted: { code: string; key: string }[] = []
   const nonces: string[] = []
   const routes: Routes = {
     async enrol(q) {
       if (refusal !== '') throw new Failure(refusal)
       expect(await signed(q.public_key, q.proof, 'rw-enrol-v1', q.code, q.public_key)).toBe(true)
-      if (q.code !== code) throw new Failure('bad_code')
       const id = await idOf(q.public_key)
+      posted.push({ code: q.code, key: id })
+      if (never) throw new Failure('network')
+      // Once, and again for the very key that it brought.
+      if (q.code !== code || (used !== '' && used !== id)) throw new Failure('bad_code')
+      used = id
+      known.clear()
       known.set(id, q.public_key)
       if (lose) throw new Failure('network')
       return { station: 's07', name: '云桥村', key: id }
@@ -39,6 +48,7 @@ function server(code = 'K7QD2M9X0110ZZZZ') {
       return Promise.resolve(nonces.at(-1)!)
     },
     async stationTicket(q) {
+      if (stale-- > 0) throw new Failure('nonce')
       const key = known.get(q.key) ?? (pending !== '' && (await idOf(pending)) === q.key ? pending : undefined)
       if (key === undefined || !(await signed(key, q.signature, 'rw-station-v1', 'pj', q.key, q.nonce))) throw new Failure('not_enrolled')
       if (key === pending) {
@@ -49,6 +59,7 @@ function server(code = 'K7QD2M9X0110ZZZZ') {
       return { ticket: `for ${q.key}`, station: 's07', name: '云桥村', rotate: due }
     },
     async rotate(q) {
+      if (stale-- > 0) throw new Failure('nonce')
       const lines = ['rw-rotate-v1', 'pj', q.key, q.nonce, q.public_key]
       expect(await signed(known.get(q.key)!, q.signature, ...lines)).toBe(true)
       expect(await signed(q.public_key, q.proof, ...lines)).toBe(true)
@@ -59,7 +70,13 @@ function server(code = 'K7QD2M9X0110ZZZZ') {
     },
   }
   return {
-    routes, known, nonces,
+    routes, known, nonces, posted,
+    issue: (c: string) => {
+      code = c
+      used = ''
+    },
+    loseRequests: (on: boolean) => (never = on),
+    outrun: (answers: number) => (stale = answers),
     refuse: (c: ErrorCode | '') => (refusal = c),
     rotateNow: () => (due = true),
     loseAnswers: (on: boolean) => (lose = on),
@@ -170,7 +187,96 @@ describe('station', () => {
     const back = new Identity(() => 'pj', keys, s.routes)
     await expect(back.ticket()).rejects.toMatchObject({ code: 'not_enrolled' })
     expect(await back.enrolled()).toBe(true)
-    await back.forget()
-    expect(await back.enrolled()).toBe(false)
+  })
+
+  it('keeps a refused key until another was registered in its place', async () => {
+    const s = server()
+    const keys = new Memory()
+    const station = new Identity(() => 'pj', keys, s.routes)
+    await station.enrol('K7QD2M9X0110ZZZZ')
+    const first = keys.kept.get('current')!
+    s.known.clear() // the station is closed
+    await expect(station.ticket()).rejects.toMatchObject({ code: 'not_enrolled' })
+    await expect(station.enrol('0000000000000000')).rejects.toMatchObject({ code: 'bad_code' })
+    expect([...keys.kept]).toEqual([['current', first]])
+    s.known.set(first.id, first.publicKey) // and open again
+    expect(await station.ticket()).toBe(`for ${first.id}`)
+    s.issue('1111222233334444')
+    await station.enrol('1111222233334444')
+    expect(await station.ticket()).not.toBe(`for ${first.id}`)
+    expect([...keys.kept.keys()]).toEqual(['current'])
+  })
+
+  describe('whose answer was lost', () => {
+    async function lost(how: 'loseAnswers' | 'loseRequests') {
+      const s = server()
+      const keys = new Memory()
+      const station = new Identity(() => 'pj', keys, s.routes)
+      s[how](true)
+      await expect(station.enrol('K7QD2M9X0110ZZZZ')).rejects.toMatchObject({ code: 'network' })
+      s[how](false)
+      return { s, keys, station, first: s.posted[0]!.key }
+    }
+
+    it('is enrolled by the second press of the code that is used up', async () => {
+      const { s, keys, station, first } = await lost('loseAnswers')
+      expect(await station.enrol('k7qd-2m9x-0110-zzzz')).toEqual({ station: 's07', name: '云桥村', key: first })
+      expect([...keys.kept].map(([slot, key]) => [slot, key.id])).toEqual([['current', first]])
+      expect(await station.ticket()).toBe(`for ${first}`)
+      expect(s.posted).toHaveLength(1)
+    })
+
+    it('sends the same key again if it never got there', async () => {
+      const { s, station, first } = await lost('loseRequests')
+      expect(await station.enrol('K7QD2M9X0110ZZZZ')).toMatchObject({ key: first })
+      expect(s.posted.map((p) => p.key)).toEqual([first, first])
+      expect(await station.ticket()).toBe(`for ${first}`)
+    })
+
+    it('keeps the registered key when the next code is wrong, and gives it up for one that is right', async () => {
+      const { s, station, first } = await lost('loseAnswers')
+      await expect(station.enrol('0000000000000000')).rejects.toMatchObject({ code: 'bad_code' })
+      expect(await station.ticket()).toBe(`for ${first}`)
+      s.issue('1111222233334444')
+      expect((await station.enrol('1111222233334444')).key).not.toBe(first)
+    })
+
+    it('keeps the key while nobody answers', async () => {
+      const { s, keys, first } = await lost('loseAnswers')
+      const away = new Identity(() => 'pj', keys, { ...s.routes, challenge: () => Promise.reject(new Failure('network')) })
+      await expect(away.enrol('K7QD2M9X0110ZZZZ')).rejects.toMatchObject({ code: 'network' })
+      expect(keys.kept.get('next')?.id).toBe(first)
+    })
+  })
+
+  it('asks for another challenge once when one ran out, and keeps every key over two', async () => {
+    const s = server()
+    const keys = new Memory()
+    const station = new Identity(() => 'pj', keys, s.routes)
+    await station.enrol('K7QD2M9X0110ZZZZ')
+    const first = keys.kept.get('current')!.id
+    s.outrun(1)
+    expect(await station.ticket()).toBe(`for ${first}`)
+    expect(s.nonces).toHaveLength(2)
+    const next = await newKey()
+    await keys.put('next', next)
+    s.outrun(2)
+    await expect(station.ticket()).rejects.toMatchObject({ code: 'nonce' })
+    expect(s.nonces).toHaveLength(4)
+    expect([keys.kept.get('next')?.id, keys.kept.get('current')?.id]).toEqual([next.id, first])
+    expect(await station.ticket()).toBe(`for ${first}`)
+  })
+
+  it('changes its key although the challenge ran out', async () => {
+    const s = server()
+    const keys = new Memory()
+    const station = new Identity(() => 'pj', keys, { ...s.routes, rotate: (q) => {
+      if (s.nonces.length === 2) s.outrun(1)
+      return s.routes.rotate(q)
+    } })
+    await station.enrol('K7QD2M9X0110ZZZZ')
+    const first = await (s.rotateNow(), station.ticket())
+    expect(s.nonces).toHaveLength(3)
+    expect(await station.ticket()).not.toBe(first)
   })
 })

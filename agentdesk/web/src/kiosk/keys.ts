@@ -99,6 +99,8 @@ export class Identity {
   /** id and name as the server knows them, '' before the first log-in */
   station = ''
   name = ''
+  /** the code that went out with the key in next */
+  private sentCode = ''
 
   constructor(
     private readonly centre: () => string,
@@ -111,19 +113,28 @@ export class Identity {
     return (await this.keys.get('current')) !== undefined || (await this.keys.get('next')) !== undefined
   }
 
-  /** Makes a key and registers it. @throws Failure bad_code, rate, network, no_keys */
+  /**
+   * Makes a key and registers it. A press whose answer was lost may have registered its key already:
+   * with that key the same code is no second enrolment.
+   * @throws Failure bad_code, rate, network, no_keys
+   */
   async enrol(typed: string): Promise<api.Enrolled> {
     const code = normalise(typed)
-    const key = await newKey()
+    const left = await this.keys.get('next')
+    const known = left !== undefined && (await this.knows(left))
+    if (known && code === this.sentCode) return { station: this.station, name: this.name, key: left.id }
+    // The same code goes out with the same key: its first request may still be on the way.
+    const key = left !== undefined && !known && code === this.sentCode ? left : await newKey()
     const proof = await sign(key, 'rw-enrol-v1', code, key.publicKey)
     // Kept before it is sent: if the answer is lost the code is used up, and the key is what is left.
     await this.keys.put('next', key)
+    this.sentCode = code
     let enrolled: api.Enrolled
     try {
       enrolled = await this.routes.enrol({ code, public_key: key.publicKey, proof })
     } catch (error) {
       const code = Failure.from(error).code
-      if (code === 'bad_code' || code === 'rate') await this.keys.drop('next')
+      if (code === 'bad_code' || code === 'rate') await this.unkeep(key)
       throw error
     }
     await this.promote(key)
@@ -143,23 +154,17 @@ export class Identity {
         return ticket
       } catch (error) {
         if (Failure.from(error).code !== 'not_enrolled') throw error
-        if (slot === 'next') await this.keys.drop('next') // it never got there; the one before may stand
+        if (slot === 'next') await this.unkeep(key) // it never got there; the one before may stand
       }
     }
     throw new Failure('not_enrolled')
   }
 
-  /** Forgets every key: the station has to be enrolled anew. */
-  async forget(): Promise<void> {
-    await this.keys.drop('next')
-    await this.keys.drop('current')
-    this.station = this.name = ''
-  }
-
   private async logIn(key: StationKey): Promise<string> {
-    const nonce = await this.routes.challenge(key.id)
-    const signature = await sign(key, 'rw-station-v1', this.centre(), key.id, nonce)
-    const answer = await this.routes.stationTicket({ key: key.id, nonce, signature })
+    const answer = await this.proven(key, async (nonce) => {
+      const signature = await sign(key, 'rw-station-v1', this.centre(), key.id, nonce)
+      return this.routes.stationTicket({ key: key.id, nonce, signature })
+    })
     this.station = answer.station
     this.name = answer.name
     // The log-in stands in any case; a rotation that fails is due again at the next one.
@@ -169,18 +174,46 @@ export class Identity {
 
   private async rotate(old: StationKey): Promise<void> {
     const key = await newKey()
-    const nonce = await this.routes.challenge(old.id)
-    const [signature, proof] = await Promise.all([
-      sign(old, 'rw-rotate-v1', this.centre(), old.id, nonce, key.publicKey),
-      sign(key, 'rw-rotate-v1', this.centre(), old.id, nonce, key.publicKey),
-    ])
-    await this.keys.put('next', key)
-    await this.routes.rotate({ key: old.id, nonce, signature, public_key: key.publicKey, proof })
+    await this.proven(old, async (nonce) => {
+      const [signature, proof] = await Promise.all([
+        sign(old, 'rw-rotate-v1', this.centre(), old.id, nonce, key.publicKey),
+        sign(key, 'rw-rotate-v1', this.centre(), old.id, nonce, key.publicKey),
+      ])
+      await this.keys.put('next', key)
+      return this.routes.rotate({ key: old.id, nonce, signature, public_key: key.publicKey, proof })
+    })
     // It takes its place when it has logged in once: until then the server takes the old one too.
+  }
+
+  /** Answers a challenge; one that ran out on the way is no refusal of the key, and asked for anew once. */
+  private async proven<T>(key: StationKey, answer: (nonce: string) => Promise<T>): Promise<T> {
+    try {
+      return await answer(await this.routes.challenge(key.id))
+    } catch (error) {
+      if (Failure.from(error).code !== 'nonce') throw error
+      return answer(await this.routes.challenge(key.id))
+    }
+  }
+
+  /** Whether the server takes a key whose answer never came; then it is the current one. */
+  private async knows(key: StationKey): Promise<boolean> {
+    try {
+      await this.logIn(key)
+    } catch (error) {
+      if (Failure.from(error).code !== 'not_enrolled') throw error
+      return false
+    }
+    await this.promote(key)
+    return true
   }
 
   private async promote(key: StationKey): Promise<void> {
     await this.keys.put('current', key)
-    await this.keys.drop('next')
+    await this.unkeep(key)
+  }
+
+  /** Empties next if this key is still what lies there: a log-in and an enrolment may run beside each other. */
+  private async unkeep(key: StationKey): Promise<void> {
+    if ((await this.keys.get('next'))?.id === key.id) await this.keys.drop('next')
   }
 }

@@ -43,7 +43,7 @@ const kbpsBesidePage = 300
 const reportEveryMS = 5_000
 /** ms that the self-check at boot may keep the first page back. */
 const bootCheckMS = 6_000
-/** ms between two tries of a station whose key was refused, and tries until the key counts as gone for good. */
+/** ms between two tries of a station whose key was refused, and refusals until the page asks for a code by itself. */
 const refusedEveryMS = 60_000
 const refusedTries = 3
 
@@ -55,10 +55,13 @@ export function openStation(stationID: string) {
   const server = shallowRef<StationState>()
   const link = shallowRef<SocketStatus>({ phase: 'stopped', attempt: 0, nextTryMS: 0, lostSinceMS: Date.now(), code: '', rttMS: 0 })
   const now = ref(Date.now())
+  const monotonic = ref(performance.now())
   const faults = ref<Fault[]>([])
   const facts = reactive({ resetting: false, stopped: '' as ErrorCode | '', enrolling: false, booting: true, insecure: false })
   const checks = ref<PartCheck[]>([])
-  const enrolProblem = reactive({ code: '' as ErrorCode | '', retryMS: 0, running: false })
+  const enrolProblem = reactive({ code: '' as ErrorCode | '', running: false })
+  /** performance.now() before which the server takes no other code */
+  const enrolAgainMS = ref(0)
   /** Somebody reads the 小蓝书 or has set the page up for himself: it rings and goes back when nobody touches it. */
   const occupied = ref(false)
   /** Counts the residents who have gone: the page draws itself anew. */
@@ -150,6 +153,7 @@ export function openStation(stationID: string) {
     onWelcome: (welcome) => {
       lastVersion = 0 // a server that started anew counts anew
       refused = 0
+      facts.enrolling = false
       media.renew() // it may have come back over another network
       if (info.value !== undefined && welcome.build !== info.value.build) stale = true
       report()
@@ -358,27 +362,32 @@ export function openStation(stationID: string) {
     server.value = undefined
     endMedia()
     closePaper()
-    wipe()
-    left.value++
+    if (!facts.enrolling) { // there the engineer's code stands, and nothing of a resident
+      wipe()
+      left.value++
+    }
     if (code !== 'not_enrolled') return
     refused++
-    clearTimeout(refusedTimer)
-    void (async () => {
-      if (refused >= refusedTries) await identity.forget()
-      if (!(await identity.enrolled())) enrolAnew()
-      else {
-        refusedTimer = setTimeout(() => {
-          if (!facts.enrolling) socket.start()
-        }, refusedEveryMS)
-      }
-    })().catch((error: unknown) => {
+    void identity.enrolled().then((known) => {
+      if (known) tryLater()
+      if (!known || refused >= refusedTries) enrolAnew()
+    }, (error: unknown) => {
+      enrolAnew()
       enrolProblem.code = Failure.from(error).code
-      facts.enrolling = true
     })
   }
 
-  function enrolAnew(): void {
+  /** A refused key is the only one there is: it stays, and is tried until a code has brought another. */
+  function tryLater(): void {
     clearTimeout(refusedTimer)
+    refusedTimer = setTimeout(() => {
+      if (enrolProblem.running) tryLater()
+      else socket.start()
+    }, refusedEveryMS)
+  }
+
+  function enrolAnew(): void {
+    if (facts.enrolling) return
     enrolProblem.code = ''
     facts.enrolling = true
   }
@@ -391,13 +400,15 @@ export function openStation(stationID: string) {
     try {
       await identity.enrol(code)
       refused = 0
+      clearTimeout(refusedTimer)
+      socket.stop() // a try by the key before
       facts.enrolling = false
       facts.booting = true
       begin()
     } catch (error) {
       const failure = Failure.from(error)
       enrolProblem.code = failure.code
-      enrolProblem.retryMS = failure.retryMS
+      enrolAgainMS.value = performance.now() + failure.retryMS
     } finally {
       enrolProblem.running = false
     }
@@ -524,12 +535,14 @@ export function openStation(stationID: string) {
     left.value++
   }
 
+  const enrolLeftMS = computed(() => Math.max(0, enrolAgainMS.value - monotonic.value))
   const ringLeftMS = computed(() => restOf(untouched.value).leftMS)
   watch(() => `${server.value?.state} ${server.value?.summary?.disposition}`, touched)
 
   setInterval(() => {
     now.value = Date.now()
-    untouched.value = performance.now() - touchedMS
+    monotonic.value = performance.now()
+    untouched.value = monotonic.value - touchedMS
     const rests = view.value === 'summary' || (occupied.value && (view.value === 'idle' || view.value === 'closed' || view.value === 'fault'))
     if (rests) {
       const { at } = restOf(untouched.value)
@@ -590,7 +603,7 @@ export function openStation(stationID: string) {
   }
 
   return {
-    clock, info, catalogue, server, link, now, faults, checks, trouble, occupied, left, untouched, enrolProblem, identity, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
+    clock, info, catalogue, server, link, now, faults, checks, trouble, occupied, left, untouched, enrolProblem, enrolLeftMS, identity, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
     helpAsked, problem, pages: titled, shot, documentMissing, ringLeftMS, stopped: computed(() => facts.stopped),
     start, press, revise, leave: () => command('ticket.leave'), hangUp: () => command('call.hang_up'), reset: goodbye, enrol, enrolAnew,
     help, mute, capture, touched, takeOver: () => socket.takeOver(), tryNow: socket.tryNow,

@@ -93,12 +93,12 @@ export async function challenge(key: string): Promise<string> {
   return ((await (await post('/api/station/challenge', { key })).json()) as { nonce: string }).nonce
 }
 
-/** Log-in of an enrolled station: a socket ticket. rotate: its key is due for another. @throws Failure not_enrolled, network */
+/** Log-in of an enrolled station: a socket ticket. rotate: its key is due for another. @throws Failure not_enrolled, nonce, network */
 export async function stationTicket(body: { key: string; nonce: string; signature: string }): Promise<{ ticket: string; station: string; name: string; rotate: boolean }> {
   return (await post('/api/station/socket', body)).json() as Promise<{ ticket: string; station: string; name: string; rotate: boolean }>
 }
 
-/** Registers the key that follows; the old one stays good until the new one was used. @throws Failure not_enrolled, network */
+/** Registers the key that follows; the old one stays good until the new one was used. @throws Failure not_enrolled, nonce, network */
 export async function rotate(body: { key: string; nonce: string; signature: string; public_key: string; proof: string }): Promise<{ key: string }> {
   return (await post('/api/station/rotate', body)).json() as Promise<{ key: string }>
 }

@@ -8,6 +8,7 @@ export type LocalCode =
   | 'bad_login' // POST /api/login refused
   | 'login' // the session is over
   | 'not_enrolled' // the station's key is unknown or revoked
+  | 'nonce' // the challenge was used or ran out before its answer came: the key is as good as before
   | 'bad_code' // an enrolment code that is unknown, used or expired
   | 'no_keys' // the browser cannot make or keep a key
   | 'upload' // the token of one capture request is over
