@@ -400,22 +400,46 @@ func TestConnectionsPerSource(t *testing.T) {
 	}{
 		{"192.0.2.1", false}, {"192.0.2.1", false}, {"192.0.2.1", true}, {"192.0.2.2", false},
 		{"10.0.0.1", false}, {"10.0.0.1", false}, {"10.0.0.1", false}, {"127.0.0.1", false}, {"127.0.0.1", false}, {"127.0.0.1", false},
+		{"2001:470::1", false}, {"2001:470::ffff:2", false}, {"2001:470::3", true}, {"2001:470:0:1::1", false}, {"::ffff:192.0.2.1", true},
 	} {
 		if over, ok := from(tt.addr); !ok || over != tt.over {
 			t.Errorf("%s: over %v, taken %v", tt.addr, over, ok)
 		}
 	}
-	for range overMax {
-		from("192.0.2.1")
+	// Those over the bound hear why, a share of each source.
+	for range overPer - 2 {
+		if over, ok := from("192.0.2.1"); !over || !ok {
+			t.Fatalf("over %v, taken %v", over, ok)
+		}
 	}
 	if _, ok := from("192.0.2.1"); ok {
-		t.Error("more than may wait for a refusal are kept open")
+		t.Error("one source keeps more than its share waiting for a refusal")
 	}
+	if over, ok := from("2001:470::4"); !over || !ok {
+		t.Errorf("another source beside it: over %v, taken %v", over, ok)
+	}
+	for i := range 3 * overMax {
+		from(fmt.Sprintf("198.51.100.%d", i%250+1))
+	}
+	for i := range 2 * overMax { // each has its two by now
+		from(fmt.Sprintf("198.51.100.%d", i%250+1))
+	}
+	if _, ok := from("2001:470::5"); ok || l.over != overMax {
+		t.Errorf("%d wait for a refusal", l.over)
+	}
+	l = LimitListener(nil, ConnectionLimits{Total: 1}).(*limitListener)
+	from("192.0.2.7")
 	c, _ := l.count(&addressed{addr: "192.0.2.3"})
+	_ = c.Close()
+	if l.over != 0 || len(l.overs) != 0 || l.total != 1 {
+		t.Errorf("%d over of %v, %d in all", l.over, l.overs, l.total)
+	}
+	l = LimitListener(nil, ConnectionLimits{}).(*limitListener)
+	c, _ = l.count(&addressed{addr: "192.0.2.3"})
 	for range 3 { // closing twice gives one place back
 		_ = c.Close()
 	}
-	if l.sources["192.0.2.3"] != 0 || l.total != 9 {
+	if len(l.sources) != 0 || l.total != 0 {
 		t.Errorf("%d in all, %v", l.total, l.sources)
 	}
 }

@@ -128,9 +128,9 @@ type ConnectionLimits struct {
 }
 
 // LimitListener counts the connections of l. One that is too many is served so
-// far that NewHTTPServer's handler can answer 503 with Retry-After; when many
-// of those stand open, too, further ones are closed at once. l is the plain
-// listener, under TLS.
+// far that NewHTTPServer's handler can answer 503 with Retry-After; when 256 of
+// those stand open, or 32 of one source, further ones are closed at once. l is
+// the plain listener, under TLS.
 func LimitListener(l net.Listener, limits ConnectionLimits) net.Listener {
 	if limits.Total == 0 {
 		limits.Total = maxConnections
@@ -138,11 +138,15 @@ func LimitListener(l net.Listener, limits ConnectionLimits) net.Listener {
 	if limits.PerSource == 0 {
 		limits.PerSource = connectionsPer
 	}
-	return &limitListener{Listener: l, limits: limits, sources: make(map[string]int)}
+	return &limitListener{Listener: l, limits: limits, sources: make(map[string]int), overs: make(map[string]int)}
 }
 
-// overMax is how many connections over the bound may wait for their refusal.
-const overMax = 256
+// How many connections over the bound may wait for their refusal. One source has
+// a share, so that others still hear why they are not served.
+const (
+	overMax = 256
+	overPer = 32
+)
 
 type limitListener struct {
 	net.Listener
@@ -152,6 +156,7 @@ type limitListener struct {
 	total   int
 	over    int
 	sources map[string]int
+	overs   map[string]int // of over, by source
 }
 
 // Accept waits for a connection that may be served.
@@ -172,40 +177,34 @@ func (l *limitListener) count(c net.Conn) (net.Conn, bool) {
 	source := ""
 	if addr, ok := parseAddr(c.RemoteAddr().String()); ok && !addr.IsLoopback() &&
 		!slices.ContainsFunc(l.limits.Exempt, func(p netip.Prefix) bool { return p.Contains(addr) }) {
-		source = addr.String()
+		source = sourceOf(addr)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	over := l.total >= l.limits.Total || source != "" && l.sources[source] >= l.limits.PerSource
-	if over && l.over >= overMax {
-		return nil, false
-	}
-	counted := &countedConn{Conn: c, over: over}
-	switch {
-	case over:
-		l.over++
-	default:
-		l.total++
-		if source != "" {
-			l.sources[source]++
+	all, shares := &l.total, l.sources
+	if over {
+		if l.over >= overMax || source != "" && l.overs[source] >= overPer {
+			return nil, false
 		}
+		all, shares = &l.over, l.overs
 	}
-	counted.release = sync.OnceFunc(func() {
+	*all++
+	if source != "" {
+		shares[source]++
+	}
+	release := sync.OnceFunc(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if over {
-			l.over--
-			return
-		}
-		l.total--
+		*all--
 		if source == "" {
 			return
 		}
-		if l.sources[source]--; l.sources[source] == 0 {
-			delete(l.sources, source)
+		if shares[source]--; shares[source] == 0 {
+			delete(shares, source)
 		}
 	})
-	return counted, true
+	return &countedConn{Conn: c, over: over, release: release}, true
 }
 
 // countedConn gives its place back when it is closed, by whoever took it over.
