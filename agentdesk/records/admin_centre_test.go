@@ -91,7 +91,7 @@ func TestAccessRises(t *testing.T) {
 			{"the same person", func() error { _, err := r.ChangeMember(ctx, agent, "boss"); return err }, false},
 			{"disabled", func() error { d := agent; d.Disabled = true; _, err := r.ChangeMember(ctx, d, "boss"); return err }, true},
 			{"password", func() error { return r.ChangePassword(ctx, "agent1", "$n", "boss") }, true},
-			{"password of the program", func() error { return r.SetPassword(ctx, "agent1", "$n") }, true},
+			{"password of the program", func() error { return r.ChangePassword(ctx, "agent1", "$n", actorSystem) }, true},
 			{"disabled by the program", func() error { return r.SetDisabled(ctx, "agent1", false) }, true},
 			{"station closed", func() error {
 				_, err := r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}, "boss")

@@ -74,11 +74,6 @@ func (r *Records) addPerson(ctx context.Context, tx *txn, p PersonInfo, password
 	})
 }
 
-// SetPassword replaces a person's hash and ends their sessions.
-func (r *Records) SetPassword(ctx context.Context, login, passwordHash string) error {
-	return r.changePerson(ctx, "set password", login, "person.password", `password_hash = ?`, passwordHash)
-}
-
 // SetDisabled locks a person out, ending their sessions, or lets them in again.
 func (r *Records) SetDisabled(ctx context.Context, login string, disabled bool) error {
 	return r.changePerson(ctx, "set disabled", login, "person.disabled", `disabled = ?`, flag(disabled))

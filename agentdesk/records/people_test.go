@@ -30,7 +30,7 @@ func TestPeople(t *testing.T) {
 		equal(t, len(list), 2)
 
 		must(t, r.CreateSession(ctx, Session{Hash: "h1", Person: "agent1", Face: "desk", CreatedMS: noon, ExpiresMS: noon + 10}))
-		must(t, r.SetPassword(ctx, "agent1", "$new"))
+		must(t, r.ChangePassword(ctx, "agent1", "$new", actorSystem))
 		_, err = r.SessionByHash(ctx, "h1")
 		wants(t, err, ErrNotFound) // a new password ends what the old one opened
 		must(t, r.SetDisabled(ctx, "agent1", true))
@@ -40,7 +40,7 @@ func TestPeople(t *testing.T) {
 		must(t, err)
 		equal(t, p.Disabled, true)
 		equal(t, p.PasswordHash, "$new")
-		wants(t, r.SetPassword(ctx, "nobody", "$x"), ErrNotFound)
+		wants(t, r.ChangePassword(ctx, "nobody", "$x", actorSystem), ErrNotFound)
 	})
 }
 

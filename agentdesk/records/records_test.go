@@ -253,7 +253,7 @@ func TestAccessVersion(t *testing.T) {
 		step("station", true, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle"}))
 		step("closing", true, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}))
 		step("person", true, r.AddPerson(ctx, PersonInfo{ID: "agent1", Name: "王老师", Role: "agent"}, "$hash"))
-		step("password", true, r.SetPassword(ctx, "agent1", "$new"))
+		step("password", true, r.ChangePassword(ctx, "agent1", "$new", actorSystem))
 		step("disabled", true, r.SetDisabled(ctx, "agent1", true))
 		step("enabled", true, r.SetDisabled(ctx, "agent1", false))
 		step("provision", true, r.Provision(ctx, []StationInfo{{ID: "s02", Name: "稻香村", Grid: "middle"}}, nil))

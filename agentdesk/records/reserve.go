@@ -42,6 +42,7 @@ type reserve struct {
 
 	mu     sync.Mutex
 	held   bool
+	closed bool
 	next   time.Time // of the next attempt to make it
 	making sync.WaitGroup
 }
@@ -150,12 +151,17 @@ func (v *reserve) full(err error) bool {
 func (v *reserve) wrote() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.held || time.Now().Before(v.next) {
+	if v.held || v.closed || time.Now().Before(v.next) {
 		return
 	}
 	v.next = time.Now().Add(reserveEvery)
 	v.making.Go(v.make)
 }
 
-// close waits for an attempt that is under way.
-func (v *reserve) close() { v.making.Wait() }
+// close waits for an attempt that is under way; none begins after it.
+func (v *reserve) close() {
+	v.mu.Lock()
+	v.closed = true
+	v.mu.Unlock()
+	v.making.Wait()
+}

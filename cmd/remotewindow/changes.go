@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/remotewindow/remotewindow/agentdesk"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
 	"github.com/remotewindow/remotewindow/agentdesk/rights"
 	"github.com/remotewindow/remotewindow/queue"
@@ -28,6 +27,7 @@ func (n *node) followChanges(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		case <-n.look:
 		}
 		// A database that is away changes nothing; records logs it.
 		version, err := n.records.AccessVersion(ctx)
@@ -47,19 +47,13 @@ func (n *node) followChanges(ctx context.Context) error {
 	}
 }
 
-// changed takes over what an administrator has changed on this node; other nodes
-// see it at their next look.
-func (n *node) changed(kind string) {
-	if kind != agentdesk.ChangedNumbers {
-		return
+// changed takes over at once what an administrator has changed on this node;
+// other nodes see it at their next look.
+func (n *node) changed(string) {
+	select {
+	case n.look <- struct{}{}:
+	default: // a look is due already
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storageWithin)
-	go func() {
-		defer cancel()
-		if err := n.applyNumbers(ctx); err != nil {
-			n.log.Warn("new numbers are taken over later", "err", err)
-		}
-	}()
 }
 
 // offered is the catalogue without the matters that the centre does not take.

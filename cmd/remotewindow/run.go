@@ -82,6 +82,7 @@ type node struct {
 	sfu       *sfu.SFU
 	signaling *signaling.Server
 	desk      *agentdesk.Server
+	look      chan struct{} // something was changed here: followChanges looks at once
 }
 
 func newNode(ctx context.Context, cfg Config, stderr io.Writer) (*node, error) {
@@ -93,6 +94,7 @@ func newNode(ctx context.Context, cfg Config, stderr io.Writer) (*node, error) {
 		cfg:      cfg,
 		log:      slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 		registry: prometheus.NewRegistry(),
+		look:     make(chan struct{}, 1),
 	}
 	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, build := range []func(context.Context) error{n.listen, n.openRecords, n.openQueue, n.openDocuments, n.openMedia, n.openSockets, n.openPages} {
