@@ -15,7 +15,8 @@ const askedAtOnce = 16
 // Revoke ends the sockets of an identity with bye ticket_expired, and its media
 // with them: its session has ended, or it may not be here any more. The page
 // asks for another socket ticket and learns that it has to sign in. An empty
-// Role, Face or Session means any; the ID must be set. A call goes into its
+// Role, Face or Session means any; the ID must be set. A station's secrets for
+// pages over HTTP (PageUpload) end with them. A call goes into its
 // grace as with any lost socket. Tickets for sockets are not taken back here.
 func (s *Server) Revoke(who Identity) {
 	if who.ID == "" {
@@ -75,6 +76,9 @@ func (s *Server) lockOut(who Identity, sockets []*session) {
 	for _, x := range sockets {
 		s.metrics.refused.WithLabelValues("revoked").Inc()
 		x.bye(protocol.CodeExpired)
+	}
+	if who.Face == protocol.FaceStation { // it knows them, whoever has the seat by now
+		s.dropUploads(who.ID) // after the goodbye: what is new is not for it
 	}
 	if holder != nil && holder.who != who {
 		return // the media are of who has taken the seat since

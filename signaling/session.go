@@ -312,6 +312,11 @@ func (x *session) send(re string, m protocol.Message) {
 
 // sendState queues a state, in place of one that has not gone out yet.
 func (x *session) sendState(m protocol.Message) {
+	select {
+	case <-x.done:
+		return // he may have been locked out: what is new is not for him
+	default:
+	}
 	data, err := protocol.Encode("", "", m)
 	if err != nil {
 		x.server.Logger.Error("state cannot be encoded", "type", m.Type(), "err", err)

@@ -82,6 +82,57 @@ func TestUploadTokens(t *testing.T) {
 	}
 }
 
+// TestRevokeEndsUploads: what a station that was locked out could send pages by
+// opens nothing from that moment, for the page that was stored too; whoever is
+// that station next answers the same request with a secret of his own.
+func TestRevokeEndsUploads(t *testing.T) {
+	r := newRig(t)
+	kiosk, desk, ticket := r.call("s01", "agent1")
+	ask := func(side protocol.Side) (token, request string) {
+		t.Helper()
+		desk.must(protocol.CaptureAsk{Slot: "id_card", Side: side})
+		kiosk.until("asked", func() bool { c := kiosk.station.Capture; return c != nil && c.Side == side })
+		return kiosk.station.Capture.Upload, kiosk.station.Capture.ID
+	}
+	opens := func(token string) bool { _, _, ok := r.server.PageUpload(token); return ok }
+	served, request := ask(protocol.SideFront)
+	offer := &capture.Offer{Document: capture.ID{9}, SHA256: "ab", Size: 4, MIME: capture.PNG, Slot: "id_card", Side: "front", Request: request}
+	r.server.HandleMedia(sfu.Event{Room: ticket, Participant: "s01", Role: sfu.Station, Kind: sfu.PageStored, Page: offer})
+	kiosk.until("the page", func() bool { return kiosk.station.Capture == nil })
+	asked, request := ask(protocol.SideBack)
+	r.server.Revoke(Identity{ID: "agent1", Face: protocol.FaceBoard})
+	if !opens(served) || !opens(asked) {
+		t.Fatal("somebody else was locked out")
+	}
+	r.server.Revoke(Identity{ID: "s01", Role: protocol.RoleStation})
+	if opens(served) || opens(asked) {
+		t.Error("not at once")
+	}
+	if code := kiosk.untilBye(); code != protocol.CodeExpired {
+		t.Errorf("bye %q", code)
+	}
+	again := r.open("station:s01")
+	again.until("asked anew", func() bool { c := again.station.Capture; return c != nil && c.Upload != asked })
+	fresh := again.station.Capture
+	if got, gotRequest, ok := r.server.PageUpload(fresh.Upload); !ok || got != ticket || gotRequest != request || fresh.ID != request {
+		t.Errorf("%q %q %v, request %q", got, gotRequest, ok, fresh.ID)
+	}
+	desk.must(protocol.StationSay{Text: "x"}) // the call is shown again
+	again.until("said", func() bool { return again.station.Message != "" })
+	if opens(served) || opens(asked) || !opens(fresh.Upload) {
+		t.Error("back with the next state")
+	}
+	desk.must(protocol.CallHangUp{})
+	desk.untilDesk(protocol.DeskWrapUp)
+	r.server.Revoke(Identity{ID: "s01"}) // in a call that is over there is nothing to end
+	desk.must(protocol.WrapUpExtend{})
+	r.server.mu.Lock()
+	defer r.server.mu.Unlock()
+	if len(r.server.uploads) != 0 {
+		t.Errorf("%d tokens left", len(r.server.uploads))
+	}
+}
+
 // TestPageFailsBeforeItsFirstByte: the desk hears why, though the shooting was
 // over before any state could show it.
 func TestPageFailsBeforeItsFirstByte(t *testing.T) {

@@ -352,6 +352,10 @@ func TestUploads(t *testing.T) {
 	second := step(served, Ask{Agent: "li", ID: "r2", Upload: "u2", Slot: "id_card", Side: protocol.SideBack})
 	want(second, map[string]string{"u1": "r1", "u2": "r2"})
 	want(step(second, PageStored{Request: "r2", Page: protocol.PageView{ID: "p2", Slot: "id_card"}}), map[string]string{"u2": "r2"})
+	want(step(second, Renew{Upload: "u3"}), map[string]string{"u3": "r2"})
+	want(step(served, Renew{Upload: "u3"}), nil)
+	want(step(step(second, HangUp{By: Station, AtMS: 9}), Renew{Upload: "u3"}), nil)
+	want(second, map[string]string{"u1": "r1", "u2": "r2"}) // as it was
 	want(step(second, HangUp{By: Station, AtMS: 9}), nil)
 	want(step(second, Seen{State: Waiting, Epoch: 9}), nil)
 }

@@ -65,6 +65,8 @@ type (
 		Side                    protocol.Side
 		Hint                    string
 	}
+	// Renew puts another secret in place of those that the station was shown.
+	Renew struct{ Upload string }
 	// Cancel withdraws the request.
 	Cancel struct{ Agent string }
 	// Confirm means: the resident pressed 拍照.

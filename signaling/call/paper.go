@@ -20,7 +20,7 @@ func (c Call) paper(event any) (Call, []any, error) {
 				return c.stored(e)
 			}
 			return c, nil, nil
-		case PageComing, PageFailed:
+		case PageComing, PageFailed, Renew:
 			return c, nil, nil
 		}
 		return c.refuse(event)
@@ -31,6 +31,8 @@ func (c Call) paper(event any) (Call, []any, error) {
 			return c, nil, fmt.Errorf("%w: capture", ErrForbidden)
 		}
 		return c.ask(e.ID, e.Upload, e.Slot, e.Side, e.Hint)
+	case Renew:
+		return c.renew(e)
 	case Cancel:
 		if e.Agent != c.Agent {
 			return c, nil, fmt.Errorf("%w: capture", ErrForbidden)
@@ -73,6 +75,19 @@ func (c Call) ask(id, upload, slot string, side protocol.Side, hint string) (Cal
 	}
 	c.Capture = &protocol.CaptureView{ID: id, Slot: slot, Title: c.Slots[i].Title, Side: side, Hint: hint, Upload: upload}
 	c.Failed = 0
+	return c, c.show(), nil
+}
+
+// renew ends what the station could send by: whoever held it was locked out. The
+// request stands, and whoever is the station next answers it with its own secret.
+func (c Call) renew(e Renew) (Call, []any, error) {
+	c.Upload = ""
+	if c.Capture == nil {
+		return c, nil, nil
+	}
+	capture := *c.Capture
+	capture.Upload = e.Upload
+	c.Capture = &capture
 	return c, c.show(), nil
 }
 

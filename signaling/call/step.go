@@ -42,7 +42,7 @@ func (c Call) Step(event any) (Call, []any, error) {
 		return c.wrapUp(event)
 	case MediaUp, MediaDown, MediaFlows, MediaLate:
 		return c.media(event)
-	case Ask, Cancel, Confirm, Judge, Judged, Say, PageComing, PageStored, PageFailed:
+	case Ask, Renew, Cancel, Confirm, Judge, Judged, Say, PageComing, PageStored, PageFailed:
 		return c.paper(event)
 	}
 	return c.refuse(event)
