@@ -1,17 +1,24 @@
 package agentdesk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk/records"
 )
 
-// auditLimit is how many rows a page of the audit has unless it is told.
-const auditLimit = 100
+const (
+	// auditLimit is how many rows a page of the audit has unless it is told.
+	auditLimit = 100
+	// verifyTime is how long the walk along the chains may take: some five
+	// million rows. The page waits for 60 s.
+	verifyTime = 50 * time.Second
+)
 
 type auditRow struct {
 	Seq    int64             `json:"seq"`
@@ -79,7 +86,9 @@ func cursorOf(text string) (records.AuditCursor, error) {
 }
 
 // adminVerifyAudit answers POST /api/admin/audit/verify. A chain that was
-// changed is an answer, not a failure.
+// changed is an answer, not a failure. The walk holds one of the database's few
+// readers, so this server makes one at a time (409 busy) and gives up after
+// verifyTime (503 too_long): what is longer the command line verifies.
 func (s *Server) adminVerifyAudit(w http.ResponseWriter, r *http.Request) {
 	verdict := struct {
 		OK     bool   `json:"ok"`
@@ -88,13 +97,25 @@ func (s *Server) adminVerifyAudit(w http.ResponseWriter, r *http.Request) {
 		Seq    int64  `json:"seq,omitempty"`
 		Detail string `json:"detail,omitempty"`
 	}{}
-	var err error
-	if verdict.Rows, err = s.o.Administration.AuditRows(r.Context()); err != nil {
-		s.adminFailed(w, r, err)
+	select {
+	case s.verifying <- struct{}{}:
+		defer func() { <-s.verifying }()
+	default:
+		refuse(w, http.StatusConflict, "busy", "the audit is being verified already")
 		return
 	}
-	err = s.o.Administration.VerifyAudit(r.Context())
-	if err != nil && !errors.Is(err, records.ErrTampered) {
+	ctx, cancel := context.WithTimeout(r.Context(), verifyTime)
+	defer cancel()
+	var err error
+	if verdict.Rows, err = s.o.Administration.AuditRows(ctx); err == nil {
+		err = s.o.Administration.VerifyAudit(ctx)
+	}
+	switch {
+	case err == nil || errors.Is(err, records.ErrTampered):
+	case ctx.Err() != nil && r.Context().Err() == nil:
+		refuse(w, http.StatusServiceUnavailable, "too_long", "use remotewindow audit verify")
+		return
+	default:
 		s.adminFailed(w, r, err)
 		return
 	}

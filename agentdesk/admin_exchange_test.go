@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/remotewindow/remotewindow/agentdesk/csvfile"
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -366,4 +368,56 @@ func TestAdminAuditTampered(t *testing.T) {
 	if r.status != 200 || r.body != `{"ok":false,"rows":0,"node":"node1","seq":7,"detail":"changed"}`+"\n" {
 		t.Errorf("%d %s", r.status, r.body)
 	}
+}
+
+// walking is an administration whose chain is long: it is verified until somebody
+// lets it end.
+type walking struct {
+	quiet
+	began chan struct{}
+	end   chan struct{}
+}
+
+func (w walking) VerifyAudit(ctx context.Context) error {
+	w.began <- struct{}{}
+	select {
+	case <-w.end:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("records: verify audit: %w: %w", records.ErrUnavailable, ctx.Err())
+	}
+}
+
+// TestAdminAuditBounded: one walk at a time, and none goes on for ever.
+func TestAdminAuditBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := walking{began: make(chan struct{}), end: make(chan struct{})}
+		d := newDesk(t, func(o *Options) { o.Administration, o.Now = w, time.Now })
+		admin := d.in(FaceAdmin, "admin")
+		done := make(chan reply)
+		verify := func() reply { return d.ask("POST", "/api/admin/audit/verify", "", cookie(admin)) }
+		begin := func() {
+			go func() { done <- verify() }()
+			<-w.began
+		}
+		begin()
+		for range 4 {
+			if r := verify(); r.status != 409 || r.refusal(t).Code != "busy" {
+				t.Errorf("beside another: %d %s", r.status, r.body)
+			}
+		}
+		w.end <- struct{}{}
+		if r := <-done; r.status != 200 {
+			t.Errorf("the first: %d %s", r.status, r.body)
+		}
+		begin()
+		if r := <-done; r.status != 503 || r.refusal(t).Code != "too_long" { // the bubble's clock runs ahead
+			t.Errorf("one that does not end: %d %s", r.status, r.body)
+		}
+		begin()
+		w.end <- struct{}{}
+		if r := <-done; r.status != 200 {
+			t.Errorf("afterwards: %d %s", r.status, r.body)
+		}
+	})
 }

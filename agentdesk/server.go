@@ -191,6 +191,7 @@ type Server struct {
 	verify    chan struct{} // a place for each password check that runs
 	waiting   atomic.Int32  // log-ins under way
 	uploads   chan struct{} // a place for each page that comes over HTTP
+	verifying chan struct{} // the one place for a walk along the audit
 	clips     *clips        // nil: there are none
 	metrics   *metrics
 	mux       *http.ServeMux
@@ -256,6 +257,7 @@ func New(o Options) (*Server, error) {
 		strangers: newFailures(o.EnrolPerSource),
 		verify:    make(chan struct{}, 4),
 		uploads:   make(chan struct{}, uploads),
+		verifying: make(chan struct{}, 1),
 		mux:       http.NewServeMux(),
 	}
 	var err error

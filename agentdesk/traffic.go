@@ -119,7 +119,7 @@ func (s *Server) admitted(w http.ResponseWriter, r *http.Request) (leave func(),
 
 // ConnectionLimits bound TCP connections; zero means the default.
 type ConnectionLimits struct {
-	Total     int // 20,000
+	Total int // 20,000
 	// PerSource is 2,048: of an IPv4 address or an IPv6 /64, which one customer
 	// has whole. Not for this machine and Exempt.
 	PerSource int

@@ -115,8 +115,10 @@ type auditEnd struct {
 }
 
 // VerifyAudit walks the chains of every node of the centre, on one view of the
-// database and a page at a time; it takes some ten seconds per million rows. An error that
-// wraps ErrTampered is an *AuditFault. Nodes need the same AuditKey.
+// database and a page at a time; it takes some ten seconds per million rows and
+// has no bound but ctx: it holds one of the readers until its end, so the caller
+// bounds how many run and how long. An error that wraps ErrTampered is an
+// *AuditFault. Nodes need the same AuditKey.
 //
 // It finds what was done to rows and heads by someone without the key. Whoever
 // also cuts the head back with the rows leaves a shorter chain that fits: compare

@@ -72,6 +72,7 @@ const texts: Texts = {
       },
     },
     code: {
+      busy: { what: 'The audit is being checked already.', do: 'Please wait a minute and try again.' }, too_long: { what: 'The audit is too long to be checked from here.', do: 'Please run "remotewindow audit verify" at the server.' },
       no_password: { what: 'This person has no password yet.', do: 'Set one first.' },
       not_admin: { what: 'This account may not administer.', do: 'Please use an administrator\'s account.' }, forbidden: { what: 'You may not change this.', do: 'Please log in as an administrator.' }, conflict: { what: 'Somebody has just changed it, or it exists already.', do: 'Please open it again and make your change anew.' }, exists: { what: 'It exists already.', do: 'Please choose another.' }, invalid: { what: 'The server does not accept some of it.', do: 'Please check every field and save again.' },
       out_of_bounds: { what: 'A number is out of its bounds.', do: 'Please keep to the bounds beside it.' }, not_found: { what: 'It is not there any more.', do: 'Please open this section again.' }, last_admin: { what: 'This is the last administrator.', do: 'Make somebody else one first.' },

@@ -72,6 +72,7 @@ const texts: Texts = {
       },
     },
     code: {
+      busy: { what: '正在核对审计记录。', do: '请过一分钟再点一次。' }, too_long: { what: '审计记录太长，在这里核对不完。', do: '请在服务器上运行“remotewindow audit verify”。' },
       no_password: { what: '这个人还没有密码。', do: '先改密码，再启用。' },
       not_admin: { what: '这个账号不能管理。', do: '请用管理员的账号。' }, forbidden: { what: '您没有改这里的权限。', do: '请换管理员的账号登录。' }, conflict: { what: '别人刚改过，或者已经有了。', do: '请重新打开看最新的，再改一次。' }, exists: { what: '已经有同名的了。', do: '请换一个。' }, invalid: { what: '有内容服务器不接受。', do: '请检查每一格，再保存。' },
       out_of_bounds: { what: '有数字超出了范围。', do: '请按旁边的范围改。' }, not_found: { what: '它已经不在了。', do: '请重新打开这一栏。' }, last_admin: { what: '这是最后一位管理员。', do: '先让另一位当管理员，再改这一位。' },
