@@ -20,6 +20,9 @@ const (
 	uploads   = 64       // pages that come at once
 	uploadGap = 20 * time.Second
 	uploadAll = 10 * time.Minute // a page of 20 MiB at 280 kbit/s; what is cut then resumes
+	// uploadSay is how long after the last bytes the page may take to be stored
+	// and the answer to go out.
+	uploadSay = time.Minute
 )
 
 // UploadFuncs take pages that come over HTTP because no document channel
@@ -182,7 +185,8 @@ func (s *Server) pageReceive(w http.ResponseWriter, r *http.Request) {
 }
 
 // patient reads a body for as long as bytes keep coming: a page on a thin line
-// takes longer than any other request may.
+// takes longer than any other request may. The time for the answer begins anew
+// with each read, or a page that came whole would not be told so.
 type patient struct {
 	body    io.Reader
 	control *http.ResponseController
@@ -197,6 +201,7 @@ func (p *patient) Read(b []byte) (int, error) {
 	}
 	// A server without deadlines (a recorder of a test) keeps its own.
 	_ = p.control.SetReadDeadline(next)
+	_ = p.control.SetWriteDeadline(next.Add(uploadSay))
 	n, err := p.body.Read(b)
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.cut = true

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 const pagePath = "/api/station/pages/"
@@ -170,6 +173,49 @@ func TestUploadsAtOnce(t *testing.T) {
 		if got := <-done; got != 204 {
 			t.Errorf("one of those that came: %d", got)
 		}
+	}
+}
+
+// TestUploadLongerThanAnswers: a page that takes longer than the server lets any
+// other answer take is told that it was stored.
+func TestUploadLongerThanAnswers(t *testing.T) {
+	d := newDesk(t, nil)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := NewHTTPServer(d.handler, slog.New(slog.DiscardHandler))
+	srv.WriteTimeout = time.Nanosecond // over before any handler answers
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	defer func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
+	ask := func(method string, body io.Reader) (*http.Response, error) {
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+l.Addr().String()+pagePath+offered.id, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		good(r)
+		transport := &http.Transport{DisableKeepAlives: true}
+		return transport.RoundTrip(r)
+	}
+	if r, err := ask(http.MethodGet, nil); err == nil {
+		r.Body.Close()
+		t.Fatalf("the bound on answers does not hold: %d", r.StatusCode)
+	}
+	r, err := ask(http.MethodPut, strings.NewReader("page"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusNoContent {
+		t.Errorf("%d", r.StatusCode)
 	}
 }
 
