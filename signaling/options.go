@@ -74,9 +74,10 @@ type Options struct {
 	// names none. It is asked once, before anything is done or looked up for the
 	// command. Nil: what Operations lists, on one's own.
 	May func(who Identity, operation string, own bool) bool
-	// Origins are the pages that may open a socket beside those of the host that
-	// the request names: "https://window.example", or a host that stands for both
-	// schemes. They are compared exactly, as browsers write them (RFC 6454 6.2).
+	// Origins are the pages that may open a socket, and no others:
+	// "https://window.example", or a host that stands for both schemes. They are
+	// compared exactly, as browsers write them (RFC 6454 6.2). Empty: those of the
+	// host that the request names.
 	Origins []string
 	// Source names where a request comes from, for the bound on sockets before
 	// their hello. Default: the peer's address, of IPv6 the /64.

@@ -9,7 +9,9 @@ import (
 
 // originAllowed keeps pages of other sites from using a visitor's socket. The
 // header is compared byte by byte with what a browser writes for an allowed
-// page; whoever sends none is no browser, and our own programs send theirs.
+// page; whoever sends none is no browser, and our own programs send theirs. Where
+// origins are named, the host of the request counts for nothing: it is what the
+// visitor's browser was told to ask for, by a name that may be another's.
 func (s *Server) originAllowed(r *http.Request) bool {
 	values := r.Header.Values("Origin")
 	if len(values) != 1 {
@@ -20,8 +22,8 @@ func (s *Server) originAllowed(r *http.Request) bool {
 	if !ok || host == "" || scheme != "https" && scheme != "http" {
 		return false
 	}
-	if host == r.Host {
-		return scheme == "https" || r.TLS == nil // a proxy in front may have ended TLS
+	if len(s.Origins) == 0 {
+		return host == r.Host && (scheme == "https" || r.TLS == nil) // a proxy in front may have ended TLS
 	}
 	for _, allowed := range s.Origins {
 		if allowed == origin || allowed == host {

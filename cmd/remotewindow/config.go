@@ -30,7 +30,7 @@ type serveCommand struct {
 	TLSCert       string   `env:"REMOTEWINDOW_TLS_CERT" help:"Certificate chain, PEM." placeholder:"FILE"`
 	TLSKey        string   `env:"REMOTEWINDOW_TLS_KEY" help:"Private key, PEM." placeholder:"FILE"`
 	MetricsListen string   `env:"REMOTEWINDOW_METRICS_LISTEN" help:"Address of a listener of its own for /metrics; none: on the main one, to loopback only." placeholder:"HOST:PORT"`
-	Origin        []string `env:"REMOTEWINDOW_ORIGIN" help:"Further origins whose pages may open sockets; the own one always may." placeholder:"URL"`
+	Origin        []string `env:"REMOTEWINDOW_ORIGIN" help:"The origins of the pages, as browsers show them; no other page may do anything. None: the host that is asked for." placeholder:"URL"`
 	TrustedProxy  []string `env:"REMOTEWINDOW_TRUSTED_PROXY" help:"Networks of proxies that are believed whom they answer (X-Forwarded-For)." placeholder:"CIDR"`
 	LoginFailures int      `default:"300" env:"REMOTEWINDOW_LOGIN_FAILURES" help:"How many log-ins of one address may fail in 15 minutes: all seats of a centre may stand behind one." placeholder:"N"`
 	Centre        string   `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
@@ -48,6 +48,7 @@ type Config struct {
 	PublicIPs  []netip.Addr
 	Location   *time.Location
 	Proxies    []netip.Prefix
+	Origins    []string             // as browsers write them
 	redis      redis.UniversalClient // nil: embedded
 }
 
@@ -99,10 +100,11 @@ func (c serveCommand) settings() (Config, error) {
 		return cfg, usagef("--demo-stations and --demo-agents must be between 1 and %d.", maxDemo)
 	}
 	for _, o := range c.Origin {
-		u, err := url.Parse(o)
-		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" {
+		origin, ok := asBrowsersWrite(o)
+		if !ok {
 			return cfg, usagef("--origin %q is not like https://window.example.", o)
 		}
+		cfg.Origins = append(cfg.Origins, origin)
 	}
 	for _, p := range c.TrustedProxy {
 		network, err := netip.ParsePrefix(p)
@@ -131,6 +133,18 @@ func (c serveCommand) settings() (Config, error) {
 		return cfg, err
 	}
 	return cfg, nil
+}
+
+// asBrowsersWrite gives an origin the form of the header (RFC 6454 6.2): in lower
+// case, without the scheme's own port and the last slash.
+func asBrowsersWrite(origin string) (string, bool) {
+	u, err := url.Parse(strings.ToLower(origin))
+	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" ||
+		u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", false
+	}
+	port := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(u.Host, port), true
 }
 
 func (cfg *Config) checkStores() error {
@@ -165,12 +179,12 @@ func (cfg Config) clips() fs.FS {
 // secure tells that browsers reach the pages by TLS: ended here, or by a proxy
 // whose origins are all https.
 func (cfg Config) secure() bool {
-	for _, o := range cfg.Origin {
+	for _, o := range cfg.Origins {
 		if !strings.HasPrefix(o, "https://") {
 			return cfg.TLSCert != ""
 		}
 	}
-	return cfg.TLSCert != "" || len(cfg.Origin) > 0
+	return cfg.TLSCert != "" || len(cfg.Origins) > 0
 }
 
 // redisClient opens nothing yet: it only reads the address.

@@ -261,7 +261,7 @@ func (n *node) openSockets(context.Context) error {
 		Source:  func(r *http.Request) string { return n.desk.Source(r) },
 		May:     may,
 		Rebuilt: func() { n.reconcile.Kick() },
-		Origins: n.cfg.Origin, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
+		Origins: n.cfg.Origins, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Logger: n.log, Registerer: n.registry,
 	})
 	return nil
@@ -311,7 +311,7 @@ func (n *node) openPages(ctx context.Context) error {
 		Secret: secret, TrustedProxies: n.cfg.Proxies, LoginPerSource: n.cfg.LoginFailures,
 		Upload: agentdesk.UploadFuncs{Have: sent.have, Receive: sent.receive},
 		Zone:   n.cfg.Location.String(), Clips: n.cfg.clips(),
-		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.secure(), Origins: n.cfg.Origin,
+		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.secure(), Origins: n.cfg.Origins,
 		Logger: n.log, Registerer: n.registry, Gatherer: n.registry,
 	})
 	if err != nil {
