@@ -130,18 +130,25 @@ func isLoopback(addr string) bool {
 
 // sameOrigin tells whether a request that may change something comes from one
 // of our own pages. A browser always says where a POST comes from; a program
-// that says nothing has no stranger's cookies to abuse.
+// that says nothing has no stranger's cookies to abuse. Where our origins are
+// listed only the list counts: the Host header is the client's, and a name that
+// somebody's DNS leads here equals its page's origin. Without a list it is all
+// there is to go by.
 func (s *Server) sameOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		site := r.Header.Get("Sec-Fetch-Site")
-		return site == "" || site == "same-origin"
+	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+	switch {
+	case origin == "" && site == "":
+		return true
+	case len(s.o.Origins) > 0:
+		return slices.Contains(s.o.Origins, origin)
+	case origin == "":
+		return site == "same-origin"
 	}
 	scheme := "http://"
 	if s.o.Secure {
 		scheme = "https://"
 	}
-	return origin == scheme+r.Host || slices.Contains(s.o.Origins, origin)
+	return origin == scheme+r.Host
 }
 
 // recorder notes status and route of an answer.

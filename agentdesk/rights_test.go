@@ -155,13 +155,21 @@ func TestLoginRights(t *testing.T) {
 func TestOrigin(t *testing.T) {
 	for _, tt := range []struct {
 		name, origin, site, host string
-		secure                   bool
+		secure, listed           bool
 		want                     int
 	}{
 		{name: "own page", origin: "http://127.0.0.1:8080", want: 200},
 		{name: "own page, other name", origin: "http://localhost:8080", host: "localhost:8080", want: 200},
 		{name: "program", want: 200},
-		{name: "listed origin", origin: "https://window.example", want: 200},
+		{name: "listed origin", origin: "https://window.example", listed: true, want: 200},
+		{name: "listed origin under another name", origin: "https://window.example", host: "localhost:8080", secure: true, listed: true, want: 200},
+		{name: "own name beside a list", origin: "http://127.0.0.1:8080", listed: true, want: 403},
+		{name: "own name by TLS beside a list", origin: "https://127.0.0.1:8080", secure: true, listed: true, want: 403},
+		{name: "listed name without TLS", origin: "http://window.example", secure: true, listed: true, want: 403},
+		{name: "name that somebody leads here", origin: "https://localhost:8080", host: "localhost:8080", secure: true, listed: true, want: 403},
+		{name: "program beside a list", listed: true, want: 200},
+		{name: "no origin beside a list", site: "same-origin", listed: true, want: 403},
+		{name: "unlisted origin", origin: "https://window.example", want: 403},
 		{name: "other site", origin: "http://evil.example", want: 403},
 		{name: "other port", origin: "http://127.0.0.1:9090", want: 403},
 		{name: "other scheme", origin: "https://127.0.0.1:8080", want: 403},
@@ -171,7 +179,11 @@ func TestOrigin(t *testing.T) {
 		{name: "no origin but another site", site: "cross-site", want: 403},
 		{name: "no origin, same origin", site: "same-origin", want: 200},
 	} {
-		d := newDesk(t, func(o *Options) { o.Origins, o.Secure = []string{"https://window.example"}, tt.secure })
+		d := newDesk(t, func(o *Options) {
+			if o.Secure = tt.secure; tt.listed {
+				o.Origins = []string{"https://window.example"}
+			}
+		})
 		r := d.ask("POST", "/api/station/socket", `{"station":"s01"}`, header("Origin", tt.origin), header("Sec-Fetch-Site", tt.site),
 			func(r *http.Request) {
 				if tt.host != "" {

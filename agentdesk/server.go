@@ -141,7 +141,7 @@ type Options struct {
 	Dist    fs.FS    // built pages
 	Clips   fs.FS    // recorded sentences of the kiosk with their index.json; may be nil
 	Secure  bool     // served by TLS: Secure cookies with __Host-, HSTS
-	Origins []string // further origins of our pages, "https://host", as behind a proxy that ends TLS
+	Origins []string // all origins of our pages, "https://host"; empty: the one that the Host header names
 
 	// StationKeys remembers the keys of stations; nil: stations open by name in
 	// a demo, and otherwise not at all.
