@@ -56,6 +56,9 @@ type Options struct {
 	// TCP also listens on TCP at the same number, for participants whose
 	// network lets no UDP through (ICE-TCP, RFC 6544).
 	TCP bool
+	// TCPPerSource bounds the TCP connections of one IPv4 address or IPv6 /64,
+	// 0 means 512.
+	TCPPerSource int
 	// PublicIPs are announced in place of the local addresses (1:1 NAT).
 	PublicIPs []string
 	// LoopbackOnly binds to 127.0.0.1 whatever host UDPAddr names.

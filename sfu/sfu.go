@@ -66,7 +66,7 @@ func New(o Options) (*SFU, error) {
 	var streams *icetcp.Mux
 	if listener != nil {
 		streams = icetcp.New(icetcp.Options{
-			Listener: listener, Announced: mux.announces,
+			Listener: listener, Announced: mux.announces, MaxPerSource: o.TCPPerSource,
 			OnChange: func(delta int) { figures.streams.Add(float64(delta)) },
 			OnRefuse: func(why icetcp.Reason) { figures.streamsRefused.WithLabelValues(string(why)).Inc() },
 		})

@@ -172,3 +172,17 @@ func TestTCPPortIsTheUDPPort(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The bound on connections of one source is the operator's.
+func TestTCPPerSource(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	s := start(t, func(o *sfu.Options) { o.TCP, o.TCPPerSource, o.Registerer = true, 1, registry })
+	for range 2 {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(s.Port()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+	}
+	sfutest.Until(t, patience, "the second is refused", func() bool { return gauge(t, registry, "sfu_tcp_refused_total", "full") == 1 })
+}

@@ -34,7 +34,19 @@ func newConnection(conn *net.TCPConn) *connection {
 	}
 }
 
-func (c *connection) source() netip.Addr { return c.remote.AddrPort().Addr().Unmap() }
+// source is whom the connection is counted with: an IPv4 address, or the first
+// address of an IPv6 /64, which one customer has whole.
+func (c *connection) source() netip.Addr {
+	addr := c.remote.AddrPort().Addr().Unmap().WithZone("")
+	if addr.Is4() {
+		return addr
+	}
+	site, err := addr.Prefix(64)
+	if err != nil {
+		return addr
+	}
+	return site.Addr()
+}
 
 func (c *connection) local() netip.Addr {
 	return c.conn.LocalAddr().(*net.TCPAddr).AddrPort().Addr().Unmap() // of a TCP connection

@@ -150,10 +150,11 @@ func (m *Mux) admit(conn *net.TCPConn) {
 	m.total++
 	m.sources[c.source()]++
 	var crowded *connection
-	if m.waiting.Len() >= maxWaiting {
-		crowded = m.waiting.Front().Value.(*connection) // nothing else is in it
-	}
 	c.place = m.waiting.PushBack(c)
+	if m.waiting.Len() > maxWaiting {
+		crowded = m.crowded()
+		m.leaveWaiting(crowded)
+	}
 	m.tasks.Add(1)
 	m.mu.Unlock()
 	if crowded != nil {
@@ -167,6 +168,24 @@ func (m *Mux) admit(conn *net.TCPConn) {
 			m.options.OnRefuse(reason)
 		}
 	}()
+}
+
+// crowded is which of the waiting gives way: of the source that has the most of
+// them, the one that has waited longest. So a source that fills the places costs
+// others none. Call it with m.mu held and somebody waiting.
+func (m *Mux) crowded() *connection {
+	of := map[netip.Addr]int{}
+	most := 0
+	for e := m.waiting.Front(); e != nil; e = e.Next() {
+		source := e.Value.(*connection).source() // nothing else is in it
+		of[source]++
+		most = max(most, of[source])
+	}
+	e := m.waiting.Front()
+	for of[e.Value.(*connection).source()] < most { // as above
+		e = e.Next()
+	}
+	return e.Value.(*connection) // as above
 }
 
 // release gives back what admit counted.

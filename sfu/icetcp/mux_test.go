@@ -3,10 +3,12 @@ package icetcp
 import (
 	"bufio"
 	"bytes"
+	"container/list"
 	"encoding/binary"
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -263,6 +265,26 @@ func TestConnectionsAreBounded(t *testing.T) {
 		}
 		ended(t, oldest)
 	})
+	// Nor can those of another source end one that is about to ask.
+	t.Run("of those that wait, by source", func(t *testing.T) {
+		m, c := listening(t, nil)
+		hold(t, m, "ours")
+		here := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+		slow, err := here.Dial("tcp", m.LocalAddr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = slow.Close() })
+		oldest := dial(t, m)
+		for range maxWaiting {
+			dial(t, m)
+		}
+		ended(t, oldest)
+		if _, err := slow.Write(frame(request("ours"))); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the one that has waited longest is in", func() bool { return c.now() == 1 })
+	})
 	// Those that say nothing cannot keep out one that asks.
 	t.Run("of those that wait", func(t *testing.T) {
 		m, c := listening(t, nil)
@@ -277,6 +299,48 @@ func TestConnectionsAreBounded(t *testing.T) {
 		until(t, "the one that asks is in", func() bool { return c.now() == 1 })
 		ended(t, oldest)
 	})
+}
+
+func connectionFrom(address string) *connection {
+	return &connection{remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address))}
+}
+
+// One customer has a whole /64 of IPv6 and changes the rest as he likes.
+func TestSources(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7:1": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7", "[2001:db8:1:2::9]:1": "2001:db8:1:2::",
+		"[2001:db8:1:2:3:4:5:6]:1": "2001:db8:1:2::", "[2001:db8:1:3::9]:1": "2001:db8:1:3::", "[fe80::1%eth0]:1": "fe80::",
+	} {
+		if got := connectionFrom(address).source().String(); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+}
+
+// Who gives way when too many wait: of the source with the most, the longest waiting.
+func TestCrowded(t *testing.T) {
+	for name, tt := range map[string]struct {
+		waiting []string // longest first
+		want    int
+	}{
+		"alone":              {[]string{"192.0.2.1:1"}, 0},
+		"all of one":         {[]string{"192.0.2.1:1", "192.0.2.1:2"}, 0},
+		"one each":           {[]string{"192.0.2.1:1", "192.0.2.2:1"}, 0},
+		"the newer source":   {[]string{"192.0.2.1:1", "192.0.2.2:1", "192.0.2.2:2"}, 1},
+		"addresses of a /64": {[]string{"192.0.2.1:1", "192.0.2.2:1", "[2001:db8::1]:1", "[2001:db8::2]:1"}, 2},
+		"a tie of two":       {[]string{"192.0.2.3:1", "192.0.2.2:1", "192.0.2.1:1", "192.0.2.1:2", "192.0.2.2:2"}, 1},
+	} {
+		m := &Mux{waiting: list.New()}
+		var all []*connection
+		for _, address := range tt.waiting {
+			c := connectionFrom(address)
+			c.place = m.waiting.PushBack(c)
+			all = append(all, c)
+		}
+		if got := m.crowded(); got != all[tt.want] {
+			t.Errorf("%s: %s gives way, want %s", name, got.remote, tt.waiting[tt.want])
+		}
+	}
 }
 
 // A participant that stops reading loses packets, then its connection; the

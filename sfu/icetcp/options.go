@@ -10,8 +10,8 @@ type Options struct {
 	Listener *net.TCPListener
 	// MaxConnections bounds the connections in all, default 4,096.
 	MaxConnections int
-	// MaxPerSource bounds those of one address, default 512: all seats of a
-	// centre may sit behind one NAT.
+	// MaxPerSource bounds those of one IPv4 address or IPv6 /64, default 512: all
+	// seats of a centre may sit behind one NAT.
 	MaxPerSource int
 	// Announced says whether peers may be told of a local address; nil means
 	// every address.
@@ -44,7 +44,7 @@ const (
 	defaultPerSource   = 512
 
 	// maxWaiting bounds the connections whose first packet is still to come;
-	// one more ends the one that has waited longest.
+	// one more ends the longest waiting of the source that has the most.
 	maxWaiting = 256
 	// maxPerEnd bounds those of one participant; one more ends the oldest,
 	// which a restarted agent has left behind.
