@@ -50,12 +50,17 @@ func visitorOf(r *http.Request) visitor {
 // admit checks a request against the table of rights and answers it if it is
 // refused. Whose the thing is that a path names, its handler finds out.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, pattern string) (*http.Request, bool) {
-	// Reading never changes anything, so the origin matters for the rest.
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.sameOrigin(r) {
+	row, known := rights.Find(pattern)
+	// Reading has no Origin to go by. It leaves little behind (the last use of a
+	// log-in, in the audit who opened a page), and only behind a log-in, whose
+	// cookie is SameSite=Strict: what a browser says of the site is asked there.
+	// GET /ws checks its origin itself.
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if site := r.Header.Get("Sec-Fetch-Site"); !reads && !s.sameOrigin(r) ||
+		reads && row.Proof == rights.BySession && (site == "cross-site" || site == "same-site") {
 		refuse(w, http.StatusForbidden, "origin", "the request comes from a page of another site")
 		return r, false
 	}
-	row, known := rights.Find(pattern)
 	switch {
 	case !known:
 	case row.Proof == rights.ByNothing && rights.May(rights.Nobody, pattern, rights.None):

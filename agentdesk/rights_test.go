@@ -1,6 +1,8 @@
 package agentdesk
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -200,6 +202,43 @@ func TestOrigin(t *testing.T) {
 			if r := d.ask(method, "/api/info", "", header("Origin", "http://evil.example")); r.status < 400 {
 				t.Errorf("%s: %d", method, r.status)
 			}
+		}
+	}
+}
+
+// TestReadFromElsewhere: what another site's page reads with somebody's cookie
+// is refused before it leaves anything behind; our own pages and the address bar
+// read as ever.
+func TestReadFromElsewhere(t *testing.T) {
+	opened := 0
+	d := newDesk(t, func(o *Options) {
+		open := o.OpenPage
+		o.OpenPage = func(ctx context.Context, p Person, id string) (PageMeta, io.ReadCloser, error) {
+			opened++
+			return open(ctx, p, id)
+		}
+	})
+	c := d.in(FaceDesk, "agent1")
+	d.pass(2 * touchEvery)
+	seen := d.sessions[hashOf(c.Value)].SeenMS
+	for _, row := range rights.Table() {
+		method, path := routeOf(row.Operation)
+		if row.Proof != rights.BySession || method != http.MethodGet {
+			continue
+		}
+		for _, site := range []string{"cross-site", "same-site"} {
+			r := d.ask("GET", path, "", cookie(c), header("Sec-Fetch-Site", site))
+			if r.status != http.StatusForbidden || r.refusal(t).Code != "origin" {
+				t.Errorf("%s %s: %d %s", row.Operation, site, r.status, r.body)
+			}
+		}
+	}
+	if opened != 0 || d.sessions[hashOf(c.Value)].SeenMS != seen {
+		t.Errorf("%d pages opened, the log-in is used", opened)
+	}
+	for _, site := range []string{"", "none", "same-origin"} {
+		if r := d.ask("GET", "/api/desk/pages/0a", "", cookie(c), header("Sec-Fetch-Site", site)); r.status != http.StatusOK {
+			t.Errorf("%q: %d", site, r.status)
 		}
 	}
 }
