@@ -64,7 +64,7 @@ func TestAdminPeople(t *testing.T) {
 		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{Role: RoleAgent, ID: "agent1", Face: FaceDesk}}) {
 			t.Errorf("told of %v", revoked)
 		}
-		if _, ok := o.Redeem(ticket); ok {
+		if _, ok := o.Redeem(t.Context(), ticket); ok {
 			t.Error("a socket ticket outlives its owner's account")
 		}
 		// Another role, another password.

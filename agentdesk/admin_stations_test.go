@@ -77,7 +77,7 @@ func TestAdminStations(t *testing.T) {
 		if _, revoked := o.takenTold(); !slices.Equal(revoked, []Identity{{Role: RoleStation, ID: "s01", Face: FaceStation}, {Role: RoleStation, ID: "s09", Face: FaceStation}}) {
 			t.Errorf("told of %v", revoked)
 		}
-		if _, ok := o.Redeem(ticket); ok {
+		if _, ok := o.Redeem(t.Context(), ticket); ok {
 			t.Error("a socket ticket outlives the station's keys")
 		}
 		if s, _ := o.station("s09"); s.Keys[0].RevokedMS == 0 {

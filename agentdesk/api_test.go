@@ -39,29 +39,29 @@ func TestSocketTicket(t *testing.T) {
 		{"/api/station/socket", `{"station":"s02"}`, nil, Identity{Role: RoleStation, ID: "s02", Face: FaceStation}},
 	} {
 		ticket := d.socket(t, tt.path, tt.body, tt.as)
-		id, ok := d.Redeem(ticket)
+		id, ok := d.Redeem(t.Context(), ticket)
 		if !ok || id.holder() != tt.want {
 			t.Errorf("%s: %+v %v", tt.path, id, ok)
 		}
 		if byLogin := tt.as != nil; (id.Session != "") != byLogin {
 			t.Errorf("%s: lives by %q", tt.path, id.Session)
 		}
-		if _, ok := d.Redeem(ticket); ok {
+		if _, ok := d.Redeem(t.Context(), ticket); ok {
 			t.Errorf("%s: the ticket works twice", tt.path)
 		}
 	}
 	ticket := d.socket(t, "/api/station/socket", `{"station":"s01"}`, nil)
 	d.pass(ticketLife - time.Millisecond)
-	if _, ok := d.Redeem(ticket); !ok {
+	if _, ok := d.Redeem(t.Context(), ticket); !ok {
 		t.Error("over before 30 s")
 	}
 	ticket = d.socket(t, "/api/station/socket", `{"station":"s01"}`, nil)
 	d.pass(ticketLife)
-	if _, ok := d.Redeem(ticket); ok {
+	if _, ok := d.Redeem(t.Context(), ticket); ok {
 		t.Error("works after 30 s")
 	}
 	for _, bad := range []string{"", "x", ticket} {
-		if _, ok := d.Redeem(bad); ok {
+		if _, ok := d.Redeem(t.Context(), bad); ok {
 			t.Errorf("%q works", bad)
 		}
 	}
@@ -79,7 +79,7 @@ func TestTicketRace(t *testing.T) {
 	in := 0
 	for range 20 {
 		wg.Go(func() {
-			if _, ok := d.Redeem(ticket); ok {
+			if _, ok := d.Redeem(t.Context(), ticket); ok {
 				mu.Lock()
 				in++
 				mu.Unlock()

@@ -182,7 +182,7 @@ func TestStationLogin(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.body), &a); r.status != 200 || err != nil || a.Station != "s01" || a.Name != "东风村" || a.Rotate {
 			t.Fatalf("log-in: %d %s", r.status, r.body)
 		}
-		if id, ok := d.Redeem(a.Ticket); !ok || id.holder() != (Identity{Role: RoleStation, ID: "s01", Face: FaceStation}) {
+		if id, ok := d.Redeem(t.Context(), a.Ticket); !ok || id.holder() != (Identity{Role: RoleStation, ID: "s01", Face: FaceStation}) {
 			t.Errorf("the ticket is %+v's", id)
 		}
 		d.pass(time.Hour)
@@ -416,7 +416,7 @@ func TestEnrolAgain(t *testing.T) {
 	if r := d.post("/api/station/enrol", enrolRequest{plainCode, next.public, next.sign(t, "rw-enrol-v1", plainCode, next.public)}); r.status != 200 {
 		t.Fatalf("%d %s", r.status, r.body)
 	}
-	if _, ok := d.Redeem(a.Ticket); ok {
+	if _, ok := d.Redeem(t.Context(), a.Ticket); ok {
 		t.Error("the old browser's socket ticket is still good")
 	}
 	if want := (Identity{Role: RoleStation, ID: "s01", Face: FaceStation}); len(out) != 2 || out[1] != want {

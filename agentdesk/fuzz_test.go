@@ -49,7 +49,7 @@ func FuzzTokens(f *testing.F) {
 		if _, err := d.tickets.issue(Identity{Role: RoleAgent, ID: "agent1", Face: FaceDesk}, now); err != nil {
 			t.Fatal(err)
 		}
-		if id, ok := d.Redeem(value); ok {
+		if id, ok := d.Redeem(t.Context(), value); ok {
 			t.Errorf("socket ticket %q is %v's", value, id)
 		}
 		r := d.ask("GET", "/api/desk/me", "", func(r *http.Request) { r.Header.Set("Cookie", "rw_desk="+value) })

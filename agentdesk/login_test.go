@@ -107,7 +107,7 @@ func TestLogout(t *testing.T) {
 	if r := d.ask("GET", "/api/board/me", "", cookie(board)); r.status != 200 {
 		t.Errorf("the other face: %d", r.status)
 	}
-	if _, ok := d.Redeem(ticket); ok {
+	if _, ok := d.Redeem(t.Context(), ticket); ok {
 		t.Error("a socket ticket outlived the log-out")
 	}
 	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`); r.status != 200 {
@@ -129,10 +129,10 @@ func TestLogoutElsewhere(t *testing.T) {
 	if r := d.ask("POST", "/api/logout", `{"face":"desk"}`, cookie(here)); r.status != 200 {
 		t.Fatalf("logout: %d", r.status)
 	}
-	if _, ok := d.Redeem(goes); ok {
+	if _, ok := d.Redeem(t.Context(), goes); ok {
 		t.Error("a socket ticket outlived its log-in")
 	}
-	if id, ok := d.Redeem(stays); !ok || id.Session != hashOf(there.Value) {
+	if id, ok := d.Redeem(t.Context(), stays); !ok || id.Session != hashOf(there.Value) {
 		t.Errorf("the other machine's socket ticket is %+v's, %v", id, ok)
 	}
 	if r := d.ask("GET", "/api/desk/me", "", cookie(there)); r.status != 200 {
@@ -145,7 +145,7 @@ func TestLogoutElsewhere(t *testing.T) {
 	a, b := d.socket(t, "/api/desk/socket", "{}", there), d.socket(t, "/api/desk/socket", "{}", d.in(FaceDesk, "agent1"))
 	d.out(Identity{Role: RoleAgent, ID: "agent1", Face: FaceDesk})
 	for _, ticket := range []string{a, b} {
-		if _, ok := d.Redeem(ticket); ok {
+		if _, ok := d.Redeem(t.Context(), ticket); ok {
 			t.Error("a socket ticket outlived its person's account")
 		}
 	}

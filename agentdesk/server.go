@@ -136,7 +136,9 @@ type Options struct {
 	// Upload takes pages without a document channel; nil funcs: 404.
 	Upload UploadFuncs
 	Ready  []Check
-	Socket http.Handler // of /ws, checks its own Origin; nil: 404
+	// Socket serves /ws and checks its Origin; nil: 404. It gives Redeem a context
+	// with the values of the request's, or no socket is use of a log-in.
+	Socket http.Handler
 
 	Dist    fs.FS    // built pages
 	Clips   fs.FS    // recorded sentences of the kiosk with their index.json; may be nil
@@ -166,8 +168,8 @@ type Options struct {
 	RequestsPerSource, RequestBurst float64
 	MaxRequests                     int // under way at once, without sockets; 0 = 1,024
 
-	// SessionIdle ends a log-in that was not used; an open socket of the browser
-	// is use. 0 = 15 min.
+	// SessionIdle ends a log-in that was not used; an open socket that redeemed a
+	// ticket of it is use. 0 = 15 min.
 	SessionIdle     time.Duration
 	SessionAbsolute time.Duration // 0 = 12 h
 
@@ -328,10 +330,6 @@ func (s *Server) handle(pattern string, h http.HandlerFunc) {
 
 // Handler returns all routes with what every answer carries.
 func (s *Server) Handler() http.Handler { return s.around(s.mux) }
-
-// Redeem takes a single-use socket ticket that the API issued less than 30 s
-// ago and tells whose it is.
-func (s *Server) Redeem(ticket string) (Identity, bool) { return s.tickets.redeem(ticket, s.o.Now()) }
 
 // NewHTTPServer returns a server for h with limits on time and size. A socket
 // that was taken over (hijacked) is no longer bound by them.

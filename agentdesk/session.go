@@ -123,60 +123,77 @@ func (s *Server) over(v Session, now time.Time) bool {
 	return now.UnixMilli() >= v.ExpiresMS || now.Sub(time.UnixMilli(v.SeenMS)) >= s.o.SessionIdle
 }
 
-// socket answers GET /ws. While it is open, the log-ins of the browser are in
-// use: an agent who talks for an hour sends no other request.
+// socketKey is where the context of a socket's request has the channel on which
+// Redeem tells the log-in that the socket lives by.
+type socketKey struct{}
+
+// socket answers GET /ws. While it is open, the log-in whose ticket it redeemed
+// is in use: an agent who talks for an hour sends no other request. A socket of
+// another face keeps nothing of it, nor does one that never said whose it is.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
-	var held []string
-	for _, face := range staffFaces {
-		if c, err := r.Cookie(s.cookieName(face)); err == nil && len(c.Value) <= 64 {
-			held = append(held, hashOf(c.Value))
-		}
-	}
-	ctx := context.WithoutCancel(r.Context())
-	if held = s.keep(ctx, held); len(held) > 0 {
-		ctx, done := context.WithCancel(ctx)
-		var keeper sync.WaitGroup
-		keeper.Go(func() {
-			tick := time.NewTicker(touchEvery)
-			defer tick.Stop()
-			for len(held) > 0 {
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-					held = s.keep(ctx, held)
-				}
-			}
-		})
-		defer keeper.Wait()
-		defer done()
-	}
-	s.o.Socket.ServeHTTP(w, r)
+	redeemed := make(chan string, 1)
+	ctx, done := context.WithCancel(context.WithoutCancel(r.Context()))
+	var keeper sync.WaitGroup
+	keeper.Go(func() { s.keepFrom(ctx, redeemed) })
+	defer keeper.Wait()
+	defer done()
+	s.o.Socket.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), socketKey{}, redeemed)))
 }
 
-// keep notes the use of sessions and returns those that still stand. It
-// prolongs none beyond its absolute end and wakes none that was over.
-func (s *Server) keep(ctx context.Context, hashes []string) []string {
-	var kept []string
-	now := s.o.Now()
-	for _, hash := range hashes {
-		v, err := s.o.Sessions.SessionByHash(ctx, hash)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			continue
-		case err != nil: // the database is away: look again later
-			kept = append(kept, hash)
-			continue
-		case s.over(v, now):
-			continue
-		}
-		kept = append(kept, hash)
-		if now.Sub(time.UnixMilli(v.SeenMS)) < touchEvery {
-			continue
-		}
-		if err := s.o.Sessions.TouchSession(ctx, hash, now.UnixMilli()); err != nil && !errors.Is(err, ErrNotFound) {
-			s.o.Logger.Warn("use of a session not noted", "err", err)
+// Redeem takes a single-use socket ticket that the API issued less than 30 s
+// ago and tells whose it is. With the context of the request for /ws, or one
+// that has its values, the socket keeps the log-in of the ticket in use.
+func (s *Server) Redeem(ctx context.Context, ticket string) (Identity, bool) {
+	id, ok := s.tickets.redeem(ticket, s.o.Now())
+	if !ok {
+		return Identity{}, false
+	}
+	if redeemed, of := ctx.Value(socketKey{}).(chan string); of && id.Role != RoleStation {
+		select {
+		case redeemed <- id.Session:
+		default: // a socket lives by one log-in
 		}
 	}
-	return kept
+	return id, true
+}
+
+// keepFrom keeps the log-in that comes on redeemed, until it is over or ctx ends.
+func (s *Server) keepFrom(ctx context.Context, redeemed <-chan string) {
+	var session string
+	select {
+	case <-ctx.Done():
+		return
+	case session = <-redeemed:
+	}
+	tick := time.NewTicker(touchEvery)
+	defer tick.Stop()
+	for s.keep(ctx, session) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// keep notes the use of a session and tells whether it still stands. It prolongs
+// none beyond its absolute end and wakes none that was over.
+func (s *Server) keep(ctx context.Context, hash string) bool {
+	now := s.o.Now()
+	v, err := s.o.Sessions.SessionByHash(ctx, hash)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return false
+	case err != nil: // the database is away: look again later
+		return true
+	case s.over(v, now):
+		return false
+	}
+	if now.Sub(time.UnixMilli(v.SeenMS)) < touchEvery {
+		return true
+	}
+	if err := s.o.Sessions.TouchSession(ctx, hash, now.UnixMilli()); err != nil && !errors.Is(err, ErrNotFound) {
+		s.o.Logger.Warn("use of a session not noted", "err", err)
+	}
+	return true
 }

@@ -62,6 +62,7 @@ type Options struct {
 	// Authenticate redeems a single-use socket ticket and says whose it is, if he
 	// still may open a socket: Valid is asked only later. ErrUnavailable (wrapped)
 	// tells the page to try again; any other error that the ticket is not valid.
+	// ctx has the values of the request that opened the socket.
 	Authenticate func(ctx context.Context, ticket string) (Identity, error)
 	// Valid says whether whoever opened a socket may keep it: his session has
 	// not ended, his key and he have not been locked out. It is asked for each

@@ -142,7 +142,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered
 	}
 	conn.SetReadLimit(maxFrame)
-	newSession(s, conn).serve(s.life, known)
+	newSession(s, conn).serve(socketLife{Context: s.life, request: r.Context()}, known)
+}
+
+// socketLife ends with the server and not with the request, which is over once
+// its connection was taken; it still has the request's values, for Authenticate.
+type socketLife struct {
+	context.Context
+	request context.Context
+}
+
+// Value asks the server's life first, so that its end is passed on cheaply.
+func (l socketLife) Value(key any) any {
+	if v := l.Context.Value(key); v != nil {
+		return v
+	}
+	return l.request.Value(key)
 }
 
 // Shutdown tells every page goodbye, ends the calls of this node and waits for

@@ -1,6 +1,10 @@
 package signaling
 
 import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +39,26 @@ func TestPingsAreNoHello(t *testing.T) {
 	p.untilBye() // its goodbye may be lost under the pings
 	p.close()
 	<-gone
+}
+
+// TestAuthenticateKnowsRequest: whoever redeems the ticket finds the values of
+// the request that opened the socket, and a context that is not over with it.
+func TestAuthenticateKnowsRequest(t *testing.T) {
+	asked := make(chan error, 1)
+	r := newRig(t, func(o *Options) {
+		o.Authenticate = func(ctx context.Context, ticket string) (Identity, error) {
+			err := ctx.Err()
+			if _, ok := ctx.Value(http.LocalAddrContextKey).(net.Addr); !ok {
+				err = errors.Join(err, errors.New("the request's values are gone"))
+			}
+			asked <- err
+			return identities(ctx, ticket)
+		}
+	})
+	r.open("station:s01")
+	if err := <-asked; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestHelloIsChecked(t *testing.T) {

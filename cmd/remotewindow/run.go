@@ -112,7 +112,7 @@ func (n *node) listen(context.Context) error {
 	if n.listener, err = net.Listen("tcp", n.cfg.Listen); err != nil {
 		return usagef("--listen %s cannot be used: %v. Is another one running? Choose another port.", n.cfg.Listen, cause(err))
 	}
-	n.listener = agentdesk.LimitListener(n.listener, agentdesk.ConnectionLimits{Exempt: n.cfg.Proxies})
+	n.listener = agentdesk.LimitListener(n.listener, n.cfg.connections(n.cfg.Proxies))
 	if n.cfg.TLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCert, n.cfg.TLSKey)
 		if err != nil {
@@ -238,7 +238,7 @@ func (n *node) openMedia(context.Context) error {
 	var err error
 	n.sfu, err = sfu.New(sfu.Options{
 		UDPAddr: fmt.Sprintf(":%d", n.cfg.MediaPort), PublicIPs: public, LoopbackOnly: n.cfg.Loopback && len(public) == 0,
-		TCP: true, Codec: n.cfg.VideoCodec, Logger: n.log, Registerer: n.registry, Pages: store,
+		TCP: true, TCPPerSource: n.cfg.MediaConnectionsPerSource, Codec: n.cfg.VideoCodec, Logger: n.log, Registerer: n.registry, Pages: store,
 		OnEvent: func(e sfu.Event) { n.signaling.HandleMedia(e) },
 	})
 	if err != nil {
@@ -251,7 +251,7 @@ func (n *node) openSockets(context.Context) error {
 	n.signaling = signaling.New(signaling.Options{
 		Queue: n.queue, Media: n.sfu, Store: store{n.records}, Directory: directory{n.records, n.catalogue},
 		Authenticate: func(ctx context.Context, ticket string) (signaling.Identity, error) {
-			id, ok := n.desk.Redeem(ticket)
+			id, ok := n.desk.Redeem(ctx, ticket)
 			if !ok {
 				return signaling.Identity{}, errors.New("socket ticket unknown, used or too old")
 			}
@@ -262,7 +262,7 @@ func (n *node) openSockets(context.Context) error {
 		May:     may,
 		Rebuilt: func() { n.reconcile.Kick() },
 		Origins: n.cfg.Origins, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
-		Logger: n.log, Registerer: n.registry,
+		Numbers: n.cfg.sockets(), Logger: n.log, Registerer: n.registry,
 	})
 	return nil
 }
@@ -308,7 +308,8 @@ func (n *node) openPages(ctx context.Context) error {
 		},
 		Revoked: out, SignedOut: out,
 		Administration: n.records, StationKeys: n.records, Hash: password.Hash, Changed: n.changed,
-		Secret: secret, TrustedProxies: n.cfg.Proxies, LoginPerSource: n.cfg.LoginFailures,
+		Secret: secret, TrustedProxies: n.cfg.Proxies, LoginPerSource: n.cfg.LoginFailures, EnrolPerSource: n.cfg.EnrolFailures,
+		RequestsPerSource: float64(n.cfg.RequestsPerSource), RequestBurst: float64(n.cfg.RequestBurst),
 		Upload: agentdesk.UploadFuncs{Have: sent.have, Receive: sent.receive},
 		Zone:   n.cfg.Location.String(), Clips: n.cfg.clips(),
 		Socket: n.signaling, Dist: web.Dist(), Secure: n.cfg.secure(), Origins: n.cfg.Origins,
