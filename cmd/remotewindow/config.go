@@ -33,11 +33,12 @@ type serveCommand struct {
 	Origin        []string `env:"REMOTEWINDOW_ORIGIN" help:"The origins of the pages, as browsers show them; no other page may do anything. None: the host that is asked for." placeholder:"URL"`
 	TrustedProxy  []string `env:"REMOTEWINDOW_TRUSTED_PROXY" help:"Networks of proxies that are believed whom they answer (X-Forwarded-For)." placeholder:"CIDR"`
 	LoginFailures int      `default:"300" env:"REMOTEWINDOW_LOGIN_FAILURES" help:"How many log-ins of one address may fail in 15 minutes: all seats of a centre may stand behind one." placeholder:"N"`
-	Centre        string   `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
-	Zone          string   `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
-	VideoCodec    string   `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
-	Clips         string   `env:"REMOTEWINDOW_CLIPS" help:"Folder of recorded sentences for the kiosk: index.json, zh/, en/." placeholder:"DIR"`
-	LogLevel      string   `default:"info" enum:"debug,info,warn,error" env:"REMOTEWINDOW_LOG_LEVEL" help:"Least level of log lines: debug, info, warn or error."`
+	limits
+	Centre     string `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
+	Zone       string `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
+	VideoCodec string `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
+	Clips      string `env:"REMOTEWINDOW_CLIPS" help:"Folder of recorded sentences for the kiosk: index.json, zh/, en/." placeholder:"DIR"`
+	LogLevel   string `default:"info" enum:"debug,info,warn,error" env:"REMOTEWINDOW_LOG_LEVEL" help:"Least level of log lines: debug, info, warn or error."`
 }
 
 // Config is a serveCommand after every value was checked.
@@ -48,7 +49,7 @@ type Config struct {
 	PublicIPs  []netip.Addr
 	Location   *time.Location
 	Proxies    []netip.Prefix
-	Origins    []string             // as browsers write them
+	Origins    []string              // as browsers write them
 	redis      redis.UniversalClient // nil: embedded
 }
 
@@ -118,6 +119,9 @@ func (c serveCommand) settings() (Config, error) {
 	}
 	if c.LoginFailures < 1 {
 		return cfg, usagef("--login-failures %d must be at least 1.", c.LoginFailures)
+	}
+	if err := c.limits.check(); err != nil {
+		return cfg, err
 	}
 	if c.Clips != "" {
 		if info, err := os.Stat(filepath.Join(c.Clips, "index.json")); err != nil || info.IsDir() {
