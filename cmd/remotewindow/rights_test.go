@@ -122,8 +122,10 @@ func isMessage(name string) bool {
 	return false
 }
 
-// TestSocketOwnership: messages that name a ticket, from who has it and from a
-// colleague. What the colleague hears is what he would hear of no ticket at all.
+// TestSocketOwnership: messages that name a ticket, from who has it, from a
+// colleague and from every other role that may open a socket, the station whose
+// ticket it is among them. What the colleague hears is what he would hear of no
+// ticket at all.
 func TestSocketOwnership(t *testing.T) {
 	ctx := testContext(t)
 	p := startProcess(t)
@@ -136,6 +138,19 @@ func TestSocketOwnership(t *testing.T) {
 	o, err := one.WaitOffer(ctx)
 	must(t, err)
 
+	others := map[rights.Role]caller{rights.Station: s}
+	for role, login := range map[rights.Role]string{rights.Supervisor: "supervisor", rights.Admin: "admin"} {
+		board, err := client.NewSupervisor(ctx, client.Options{URL: p.url}, login, "demo", nil)
+		must(t, err)
+		t.Cleanup(func() { _ = board.Close(context.Background()) })
+		others[role] = board
+	}
+	for _, role := range rights.Roles {
+		if others[role] == nil && role != rights.Agent && rights.May(role, protocol.Hello{}.Type(), rights.None) {
+			t.Errorf("%q may open a socket and is not tried", role)
+		}
+	}
+
 	seen := map[string]bool{}
 	try := func(owner caller, mine, none protocol.Message) {
 		t.Helper()
@@ -144,6 +159,11 @@ func TestSocketOwnership(t *testing.T) {
 		_, absent := refused(ctx, t, other, none)
 		if got == rights.May(rights.Agent, mine.Type(), rights.Other) || code != absent {
 			t.Errorf("%s of another's ticket: %q, of no ticket: %q", mine.Type(), code, absent)
+		}
+		for role, c := range others {
+			if got, code := refused(ctx, t, c, mine); got == rights.May(role, mine.Type(), rights.Own) || got == rights.May(role, mine.Type(), rights.Other) {
+				t.Errorf("%s of a real ticket, from %s: %q", mine.Type(), role, code)
+			}
 		}
 		if got, code := refused(ctx, t, owner, mine); got == rights.May(rights.Agent, mine.Type(), rights.Own) {
 			t.Errorf("%s of the own ticket: %q", mine.Type(), code)
