@@ -9,7 +9,7 @@ class Peer extends EventTarget {
   connectionState: RTCPeerConnectionState = 'new'
   iceConnectionState: RTCIceConnectionState = 'new'
   readonly described: string[] = []
-  readonly iceGatheringState = 'complete'
+  readonly iceGatheringState: RTCIceGatheringState = 'gathering' // for ever: nothing may wait for it
   localDescription: RTCSessionDescriptionInit | undefined
   remote: RTCSessionDescriptionInit | undefined
   onconnectionstatechange: (() => void) | null = null
@@ -34,6 +34,15 @@ class Peer extends EventTarget {
     this.localDescription = d
     this.described.push(d.type === 'offer' ? d.sdp ?? '' : d.type)
     return Promise.resolve()
+  }
+  /** when media was last heard; the same again while none comes */
+  mediaAt = 0
+  bytes = 0
+  getReceivers(): object[] {
+    return [{ getSynchronizationSources: () => [{ timestamp: this.mediaAt }] }]
+  }
+  getStats(): Promise<Map<string, object>> {
+    return Promise.resolve(new Map([['t', { type: 'transport', bytesReceived: this.bytes }]]))
   }
   setRemoteDescription(d: RTCSessionDescriptionInit): Promise<void> {
     this.remote = d
@@ -140,6 +149,15 @@ describe('grant', () => {
     expect(offered).toEqual(['t', 'u', 'u'])
     Peer.all.at(-1)?.become('connected')
     expect(media.state).toBe('open')
+  })
+
+  it('that came while the offer was made is the one offered', async () => {
+    const offered = opened([])
+    const first = media.follow(grant('t'))
+    const second = media.follow(grant('u'))
+    await Promise.all([first, second])
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([offered, Peer.all.length]).toEqual([['u'], 1])
   })
 
   it('is not tried once the window is closed or the state has none', async () => {
@@ -283,6 +301,77 @@ describe('path', () => {
     Peer.all[0]!.become('disconnected')
     await vi.advanceTimersByTimeAsync(1_100)
     expect(media.state).toBe('failed')
+  })
+
+  /** Lets media and control packets come in for ms, in steps of 20. */
+  async function flow(ms: number, comes: 'media' | 'control' | 'nothing'): Promise<void> {
+    for (let at = 0; at < ms; at += 20) {
+      const peer = Peer.all.at(-1)!
+      if (comes === 'media') peer.mediaAt = performance.now()
+      if (comes !== 'nothing') peer.bytes += 100
+      await vi.advanceTimersByTimeAsync(20)
+    }
+  }
+
+  it('that goes silent is renewed long before ICE notices, once the socket has answered', async () => {
+    const { asked } = await standing([], { onTrouble: () => new Promise((resolve) => setTimeout(() => resolve(true), 50)) })
+    await flow(3_000, 'media')
+    await flow(700, 'nothing')
+    expect(asked).toEqual([{ sdp: 'restart' }])
+    await flow(20_000, 'nothing')
+    expect([asked.length, media.state, Peer.all.length], 'no storm').toEqual([1, 'open', 1])
+  })
+
+  it('that goes silent with its socket is renewed over the next socket as soon as that is there', async () => {
+    let online = true
+    const { asked } = await standing([], {
+      online: () => online,
+      onTrouble: () => new Promise((resolve) => setTimeout(() => resolve(online = false), 600)),
+    })
+    await flow(3_000, 'media')
+    await flow(1_400, 'nothing')
+    expect(asked).toEqual([])
+    online = true
+    media.renew() // as pages do on the welcome
+    await flow(20, 'nothing')
+    expect(asked).toHaveLength(1)
+    await flow(5_000, 'nothing')
+    expect(asked).toHaveLength(1)
+  })
+
+  it('that flows again before the socket has answered costs nothing', async () => {
+    const trouble = vi.fn(() => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 300)))
+    const { asked } = await standing([], { onTrouble: trouble })
+    await flow(3_000, 'media')
+    await flow(600, 'nothing')
+    await flow(5_000, 'media')
+    expect([trouble.mock.calls.length, asked.length]).toEqual([1, 0])
+  })
+
+  it('over which the other one sends no more, or never did, is left alone', async () => {
+    const trouble = vi.fn(() => Promise.resolve(true))
+    const { asked } = await standing([], { onTrouble: trouble })
+    await flow(10_000, 'control')
+    await flow(3_000, 'media')
+    await flow(10_000, 'control')
+    await flow(10_000, 'nothing')
+    expect([trouble.mock.calls.length, asked.length]).toEqual([0, 0])
+  })
+
+  it('that goes silent again and again with a sound socket is renewed twice, then left to ICE for a minute', async () => {
+    const { peer, asked } = await standing([], { onTrouble: () => Promise.resolve(true) })
+    for (let i = 0; i < 8; i++) {
+      await flow(1_200, 'media')
+      await flow(1_000, 'nothing')
+    }
+    expect(asked).toHaveLength(2)
+    peer.become('disconnected')
+    await flow(1_100, 'nothing')
+    expect(asked, 'ICE tells').toHaveLength(3)
+    peer.become('connected')
+    await flow(61_000, 'media')
+    await flow(1_000, 'nothing')
+    expect(asked).toHaveLength(4)
   })
 
   it.each([

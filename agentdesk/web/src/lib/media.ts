@@ -1,5 +1,6 @@
 import { Failure, type ErrorCode } from './failure'
 import type { MediaAnswer, MediaGrant, MediaOffer, MediaReport, MediaRestart } from './protocol.gen'
+import { Silence } from './silence'
 
 /** Who opens the window: only mid 2 differs (station sends the document picture, agent receives it). */
 export type MediaRole = 'station' | 'agent'
@@ -30,14 +31,12 @@ export interface MediaWindowOptions {
   /** Remote tracks of one person share a stream; called at every change. */
   onStream?: (slot: Mid, stream: MediaStream) => void
   onState?: (state: WindowState) => void
-  /** The path stalled: the socket may hang on the same network. */
-  onTrouble?: () => void
+  /** The path stalled: the socket may hang on the same network. Gives whether it still hears the server. */
+  onTrouble?: () => Promise<boolean> | undefined
   /** The three channels of a new connection. They open later. */
   onChannels?: (channels: Record<ChannelName, RTCDataChannel>) => void
   /** Whether the socket is open; without it no offer is made. Default: always. */
   online?: () => boolean
-  /** ms that gathering may take; the SFU's own candidates are enough */
-  gatherMS?: number
 }
 
 /** closed: none. opening: offer made. open: connected. failed: waits for the next grant. */
@@ -86,6 +85,9 @@ const patienceMS = 1_000
 const restartEveryMS = 1_000
 /** ms that a restart may take until connected; after that joining anew is quicker */
 const restartBoundMS = 5_000
+/** Silences with the socket sound that ask for a restart, and the ms after which they are forgotten. */
+const idleSilences = 2
+const silencesForgottenMS = 60_000
 /** ms between two restarts that only a change of the browser's estimate asked for */
 const estimateEveryMS = 10_000
 
@@ -126,6 +128,14 @@ export class MediaWindow {
   /** performance.now() at which the last restart began, and the last one that only an estimate asked for */
   private restartedMS = Number.NEGATIVE_INFINITY
   private estimatedMS = Number.NEGATIVE_INFINITY
+  private readonly silence = new Silence({
+    media: () => lastMedia(this.pc),
+    transport: () => bytesReceived(this.pc),
+    onSilence: () => void this.silent(),
+  })
+  /** Silences that only the media had, and performance.now() of the last. */
+  private idle = 0
+  private idleMS = Number.NEGATIVE_INFINITY
 
   constructor(private readonly options: MediaWindowOptions) {}
 
@@ -246,9 +256,10 @@ export class MediaWindow {
     }
     this.listen(true)
     try {
+      // Offered at once: the SFU uses no candidates of ours, it answers the checks that reach it.
       await pc.setLocalDescription(await pc.createOffer())
-      await gathered(pc, this.options.gatherMS ?? 2_000)
       if (pc !== this.pc) return
+      grant = this.grant ?? grant // a newer state may have come meanwhile
       const answer = await this.redeem(grant.token, pc.localDescription?.sdp ?? '')
       if (pc !== this.pc) return
       counters().answers++
@@ -335,18 +346,39 @@ export class MediaWindow {
 
   private changed(pc: RTCPeerConnection): void {
     clearTimeout(this.flap)
-    if (pc.connectionState === 'connected') this.set('open')
-    else if (this.state !== 'open') {
+    if (pc.connectionState === 'connected') {
+      this.silence.start()
+      this.set('open')
+    } else if (this.state !== 'open') {
       // It never came up, so there is no path to renew.
       if (pc.connectionState === 'failed') this.fail()
     } else if (pc.connectionState === 'failed') this.renew()
     else if (pc.connectionState === 'disconnected') {
-      this.options.onTrouble?.()
+      void this.options.onTrouble?.()
       // A short gap heals by itself.
       this.flap = setTimeout(() => {
         if (pc === this.pc && pc.connectionState === 'disconnected') this.renew()
       }, patienceMS)
     }
+  }
+
+  /**
+   * Nothing comes in any more. Where the socket is lost too, the address changed: the restart waits for the new one.
+   * Where it is not, the path may be the media's own (a lost NAT binding), or merely bad: not restarted for ever.
+   */
+  private async silent(): Promise<void> {
+    const pc = this.pc
+    if (pc === undefined || this.state !== 'open') return
+    const before = lastMedia(pc)
+    const sound = await this.options.onTrouble?.() ?? true
+    if (pc !== this.pc || lastMedia(pc) !== before) return // it was a short gap
+    if (sound) {
+      const now = performance.now()
+      if (now - this.idleMS > silencesForgottenMS) this.idle = 0
+      this.idleMS = now
+      if (++this.idle > idleSilences) return // ICE itself will tell
+    }
+    this.renew()
   }
 
   /** One restart at a time, and at most one a second; what is asked for meanwhile is one more afterwards. */
@@ -382,7 +414,6 @@ export class MediaWindow {
 
   private async renegotiateICE(pc: RTCPeerConnection, turn: number, exchange: (restart: MediaRestart) => Promise<MediaAnswer>): Promise<void> {
     await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
-    await gathered(pc, this.options.gatherMS ?? 2_000)
     if (pc !== this.pc || turn !== this.turn) return
     const answer = await exchange({ sdp: pc.localDescription?.sdp ?? '' })
     if (pc !== this.pc || turn !== this.turn) return
@@ -434,6 +465,7 @@ export class MediaWindow {
     clearTimeout(this.restartTimer)
     this.restartWanted = false
     this.listen(false)
+    this.silence.stop()
     const pc = this.pc
     this.pc = undefined
     this.channels = undefined
@@ -481,28 +513,27 @@ export class MediaWindow {
   }
 }
 
-function gathered(pc: RTCPeerConnection, boundMS: number): Promise<void> {
-  if (pc.iceGatheringState === 'complete') return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      pc.removeEventListener('icegatheringstatechange', check)
-      resolve()
-    }
-    const check = () => {
-      if (pc.iceGatheringState === 'complete') done()
-    }
-    const timer = setTimeout(done, boundMS)
-    pc.addEventListener('icegatheringstatechange', check)
-  })
-}
-
 /** One entry of getStats(). */
 type Row = Record<string, unknown>
 
 function number(row: Row | undefined, key: string): number {
   const value = row?.[key]
   return typeof value === 'number' ? value : 0
+}
+
+/** Changes with all media that comes in: the sum of the times at which the last of it was played. */
+function lastMedia(pc: RTCPeerConnection | undefined): number {
+  let sum = 0
+  for (const receiver of pc?.getReceivers() ?? []) for (const source of receiver.getSynchronizationSources()) sum += source.timestamp
+  return sum
+}
+
+/** Bytes that came in on the one transport, RTCP too, ICE's own checks not. */
+async function bytesReceived(pc: RTCPeerConnection | undefined): Promise<number> {
+  if (pc === undefined) return 0
+  let sum = 0
+  for (const row of (await pc.getStats() as unknown as Map<string, Row>).values()) if (row.type === 'transport') sum += number(row, 'bytesReceived')
+  return sum
 }
 
 /** The pair that carries the media now: after a restart several stand nominated. */

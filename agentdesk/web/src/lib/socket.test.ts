@@ -200,10 +200,47 @@ describe('socket', () => {
     await vi.advanceTimersByTimeAsync(2_000)
     expect([s.status.phase, Server.all.length]).toEqual(['open', 1])
     window.dispatchEvent(new Event('online'))
-    await vi.advanceTimersByTimeAsync(1_600)
+    await vi.advanceTimersByTimeAsync(700)
     expect(s.status.phase).not.toBe('open')
     await vi.waitFor(() => expect(Server.all).toHaveLength(2))
     s.stop()
+  })
+
+  it('a probe says whether the server was heard, and two share one answer', async () => {
+    const [s, server] = await opened()
+    const pings = server.of('ping').length
+    const both = [s.probe(), s.probe()]
+    server.say({ type: 'station.state', body: {} })
+    expect(await Promise.all(both)).toEqual([true, true])
+    expect(server.of('ping')).toHaveLength(pings + 1)
+    const silent = s.probe()
+    await vi.advanceTimersByTimeAsync(700)
+    expect(await silent).toBe(false)
+    const s2 = socket()
+    expect(await s2.probe(), 'without a socket').toBe(false)
+  })
+
+  it('a probe that fails tries again without a delay, and backs off from there', async () => {
+    const tickets: (() => void)[] = []
+    let calls = 0
+    const [s] = await opened({ random: () => 1, ticket: () => (++calls === 1 ? Promise.resolve('t') : new Promise((_, reject) => tickets.push(() => reject(new Failure('network'))))) })
+    void s.probe()
+    await vi.advanceTimersByTimeAsync(650)
+    expect([s.status.phase, calls]).toEqual(['connecting', 2])
+    tickets[0]!()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(s.status.phase).toBe('waiting')
+    expect(s.status.nextTryMS - Date.now()).toBeGreaterThan(300)
+  })
+
+  it('a probe gives a slow line four of its round trips, at most 1.5 s', async () => {
+    const [s, server] = await opened()
+    server.say({ type: 'pong', body: { at_ms: Date.now() - 300, now_ms: Date.now() } })
+    void s.probe()
+    await vi.advanceTimersByTimeAsync(1_100)
+    expect(s.status.phase).toBe('open')
+    await vi.advanceTimersByTimeAsync(200)
+    expect(s.status.phase).not.toBe('open')
   })
 
   it('comes back at once when the network does, also from a try that hangs', async () => {

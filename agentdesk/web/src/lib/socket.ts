@@ -68,8 +68,11 @@ const passing = new Set<ErrorCode>(['records_away', 'queue_away', 'rate', 'shutd
 const holdRetryMS = 2_000
 /** ms for a ticket: a request into a dead network would hang for minutes */
 const ticketBoundMS = 8_000
-/** ms in which the server must be heard after the network may have changed */
-const probeBoundMS = 1_500
+/** ms for the ticket of a try after a probe that failed: it may sit on a connection as dead as the socket was */
+const hurriedBoundMS = 3_000
+/** ms in which the server must be heard after the network may have changed: four round trips, within these */
+const leastProbeMS = 600
+const mostProbeMS = 1_500
 /** A try that is younger may still succeed when the network comes back. */
 const youngTryMS = 1_000
 
@@ -88,6 +91,8 @@ export class Socket {
   private retryTimer: ReturnType<typeof setTimeout> | undefined
   private pingTimer: ReturnType<typeof setInterval> | undefined
   private lastFrameMS = 0
+  private probing: Promise<boolean> | undefined
+  private endProbe: ((heard: boolean) => void) | undefined
   private probeTimer: ReturnType<typeof setTimeout> | undefined
   private triedMS = 0
 
@@ -118,20 +123,25 @@ export class Socket {
     if (this.status.phase === 'waiting') void this.connect()
   }
 
-  /** The network may have changed: a server that is not heard soon counts as lost, instead of after dead_ms. */
-  probe(): void {
-    if (this.status.phase !== 'open' || this.probeTimer !== undefined) return
-    const asked = Date.now()
-    const generation = this.generation
-    this.ping()
-    this.probeTimer = setTimeout(() => {
-      this.probeTimer = undefined
-      if (generation === this.generation && this.status.phase === 'open' && this.lastFrameMS < asked) this.lost('network')
-    }, probeBoundMS)
+  /**
+   * The network may have changed: a server that is not heard soon counts as lost, instead of after dead_ms, and is
+   * tried again at once. @returns whether it was heard
+   */
+  probe(): Promise<boolean> {
+    if (this.status.phase !== 'open') return Promise.resolve(false)
+    return (this.probing ??= new Promise((resolve) => {
+      this.endProbe = (heard) => {
+        clearTimeout(this.probeTimer)
+        this.probing = this.endProbe = undefined
+        resolve(heard)
+      }
+      this.probeTimer = setTimeout(() => this.lost('network', 0), Math.min(mostProbeMS, Math.max(leastProbeMS, 4 * this.status.rttMS)))
+      this.ping()
+    }))
   }
 
   private readonly onOnline = (): void => {
-    if (this.status.phase === 'open') this.probe()
+    if (this.status.phase === 'open') void this.probe()
     else if (this.status.phase === 'waiting' || (this.status.phase === 'connecting' && Date.now() - this.triedMS > youngTryMS)) void this.connect()
   }
 
@@ -164,14 +174,14 @@ export class Socket {
     if (this.socket?.readyState === 1) this.socket.send(frame)
   }
 
-  private async connect(): Promise<void> {
+  private async connect(boundMS = ticketBoundMS): Promise<void> {
     this.drop() // also an earlier try that hangs
     const generation = ++this.generation
     this.triedMS = Date.now()
     this.set({ phase: 'connecting', attempt: this.status.attempt + 1, nextTryMS: 0 })
     let ticket: string
     try {
-      ticket = await within(ticketBoundMS, (this.options.ticket ?? (() => api.socketTicket(this.options.face, this.options.station)))())
+      ticket = await within(boundMS, (this.options.ticket ?? (() => api.socketTicket(this.options.face, this.options.station)))())
     } catch (error) {
       if (generation === this.generation) this.lost(Failure.from(error).code)
       return
@@ -201,6 +211,7 @@ export class Socket {
 
   private receive(data: string, helloID: string, generation: number): void {
     this.lastFrameMS = Date.now()
+    this.endProbe?.(true)
     let message: Message
     try {
       message = JSON.parse(data) as Message
@@ -290,8 +301,7 @@ export class Socket {
     this.generation++
     clearInterval(this.pingTimer)
     clearTimeout(this.retryTimer)
-    clearTimeout(this.probeTimer)
-    this.probeTimer = undefined
+    this.endProbe?.(false)
     const socket = this.socket
     this.socket = undefined
     if (socket !== undefined) {
@@ -304,7 +314,8 @@ export class Socket {
     }
   }
 
-  private lost(code: ErrorCode): void {
+  /** delayMS: until the next try; by default it backs off */
+  private lost(code: ErrorCode, delayMS?: number): void {
     if (final.has(code)) {
       this.halt(code)
       return
@@ -318,12 +329,12 @@ export class Socket {
       this.settle(id, pending)
       pending.reject(new Failure('offline', pending.type))
     }
-    const delay = backoff(Math.max(1, this.status.attempt), this.options.random)
+    const delay = delayMS ?? backoff(Math.max(1, this.status.attempt), this.options.random)
     this.set({
       phase: 'waiting', code, nextTryMS: Date.now() + delay,
       lostSinceMS: this.status.lostSinceMS || Date.now(),
     })
-    this.retryTimer = setTimeout(() => void this.connect(), delay)
+    this.retryTimer = setTimeout(() => void this.connect(delayMS === undefined ? ticketBoundMS : hurriedBoundMS), delay)
   }
 
   private halt(code: ErrorCode | ''): void {
