@@ -99,7 +99,7 @@ func TestSeedAgainKeepsWhatIsThere(t *testing.T) {
 		if err := r.PutStation(ctx, changed); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.SetPassword(ctx, "admin", "$other"); err != nil {
+		if err := r.ChangePassword(ctx, "admin", "$other", "admin"); err != nil {
 			t.Fatal(err)
 		}
 		seed(t, r, Options{Stations: 40, Agents: 50})
