@@ -12,6 +12,8 @@ import './admin.css'
 import { pageI18n } from '@/i18n'
 import en from '@/i18n/admin.en'
 import zh from '@/i18n/admin.zh'
+import { followZone } from '@/staff/zone'
 import AdminApp from './AdminApp.vue'
 
+void followZone()
 createApp(AdminApp).use(pageI18n({ zh, en })).mount('#app')

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
-import { ageParts, mmss, percent, secondsLeft, shareLeft, shortHash } from './format'
+import { afterEach, describe, expect, it } from 'vitest'
+import { day, dayAndSecond } from '@/admin/dates'
+import { ageParts, dayInWords, hourMinute, hourMinuteSecond, mmss, percent, secondsLeft, shareLeft, shortHash } from './format'
+import { setZone, shownZone } from './zone'
 
 describe('mmss', () => {
   it.each([
@@ -33,3 +35,26 @@ describe('percent', () => {
 })
 
 it('shortens a hash', () => expect(shortHash('5b1e' + '0'.repeat(56) + 'c07a')).toBe('5b1e…c07a'))
+
+describe('the clock of the centre', () => {
+  const machine = shownZone()
+  afterEach(() => setZone(machine))
+  const at = Date.UTC(2026, 10, 22, 16, 5, 9)
+  it.each([
+    ['Asia/Shanghai', '0:05', '0:05:09', '2026-11-23', 'Monday, November 23'],
+    ['America/New_York', '11:05', '11:05:09', '2026-11-22', 'Sunday, November 22'],
+    ['Asia/Kathmandu', '21:50', '21:50:09', '2026-11-22', 'Sunday, November 22'],
+  ])('in %s shows %s', (zone, short, long, date, words) => {
+    setZone(zone)
+    expect(hourMinute(at)).toBe(short)
+    expect(hourMinuteSecond(at)).toBe(long)
+    expect(day(at)).toBe(date)
+    expect(dayAndSecond(at)).toBe(`${date} ${long}`)
+    expect(dayInWords(at, 'en')).toBe(words)
+  })
+  it.each(['', 'Mars/Olympus', 'Local'])('keeps what it has for %j', (zone) => {
+    setZone('Asia/Kathmandu')
+    setZone(zone)
+    expect(hourMinute(at)).toBe('21:50')
+  })
+})

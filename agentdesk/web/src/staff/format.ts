@@ -1,4 +1,5 @@
-/** Times and figures as desk and board print them. Pure; unix milliseconds in. */
+/** Times and figures as desk, board and administration print them: unix milliseconds in, the centre's wall clock out. */
+import { shownZone, wallClock } from './zone'
 
 const two = (n: number): string => String(n).padStart(2, '0')
 
@@ -21,22 +22,22 @@ export function shareLeft(startMS: number, endMS: number, nowMS: number): number
   return Math.min(1, Math.max(0, (endMS - nowMS) / (endMS - startMS)))
 }
 
-/** H:mm in the zone of the machine, which stands at the centre. */
+/** H:mm in the zone of the centre. */
 export function hourMinute(ms: number): string {
-  const d = new Date(ms)
-  return `${d.getHours()}:${two(d.getMinutes())}`
+  const at = wallClock(ms)
+  return `${at.hour}:${two(at.minute)}`
 }
 
-/** H:mm:ss in the zone of the machine. */
+/** H:mm:ss in the zone of the centre. */
 export function hourMinuteSecond(ms: number): string {
-  return `${hourMinute(ms)}:${two(new Date(ms).getSeconds())}`
+  return `${hourMinute(ms)}:${two(wallClock(ms).second)}`
 }
 
 /** Day and weekday in words: 3 月 12 日 星期四. */
 export function dayInWords(ms: number, locale: string): string {
-  const d = new Date(ms)
-  const day = new Intl.DateTimeFormat(locale, { month: 'long', day: 'numeric' }).format(d)
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long' }).format(d)
+  const timeZone = shownZone()
+  const day = new Intl.DateTimeFormat(locale, { timeZone, month: 'long', day: 'numeric' }).format(ms)
+  const weekday = new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long' }).format(ms)
   return locale.startsWith('zh') ? `${day.replace(/(\d+)/g, ' $1 ').trim()}　${weekday}` : `${weekday}, ${day}`
 }
 
