@@ -74,6 +74,11 @@ export function measure(page: Page, spaced = false): Promise<string[]> {
     for (const e of document.querySelectorAll('main, main section, main .card, main .win, main .trouble, .veil > *, .top .id, .foot')) {
       if (drawn(e) && clipped(e)) wrong.push(`${name(e)} content cut off ${e.scrollWidth}×${e.scrollHeight} in ${e.clientWidth}×${e.clientHeight}`)
     }
+    for (const e of document.querySelectorAll('.veil > *')) {
+      const box = e.getBoundingClientRect()
+      const veil = e.parentElement!.getBoundingClientRect()
+      if (!loose && (box.top < veil.top - 0.5 || box.bottom > veil.bottom + 0.5)) wrong.push(`${name(e)} over header or footer`)
+    }
     for (const e of document.querySelectorAll('main > section')) if (!loose && e.scrollHeight > e.clientHeight + 2) wrong.push(`${name(e)} scrolls ${e.scrollHeight} in ${e.clientHeight}`)
     // Blocks of a page must not lie over each other.
     const blocks = [...document.querySelectorAll('main > section > *')].filter((e) => e.getBoundingClientRect().width > 1)

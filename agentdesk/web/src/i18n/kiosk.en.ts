@@ -70,7 +70,7 @@ const texts: Texts = {
   },
   leave: { h: 'Leave the queue?', p: 'You would need a new number.', stay: 'Keep waiting', go: 'Leave' },
   call: {
-    ringing: '{name} is connecting', ringing_any: 'Connecting you', ringing_tip: 'Please sit, one moment', speak: 'Please speak‖to the screen', quiet: 'Too quiet?‖Touch “Louder” above.',
+    ringing: '{name} is connecting', ringing_any: 'Connecting you', ringing_tip: 'Please sit, one moment', speak: 'Please speak‖to the screen', quiet: 'Too quiet?‖Touch "Louder" above.',
     muted: 'You are muted.', agent: 'Staff', lost: 'Their network is down,‖back in a moment.', late: 'The picture is not here yet,‖our staff see to it.‖You can call the helper.', opening: 'The picture comes in a moment', pages: 'Pages taken',
   },
   capture: {
@@ -88,7 +88,7 @@ const texts: Texts = {
   },
   reset: { h: 'Still there?', p: 'Your data are cleared in {n} s.‖Take your papers.', book: 'Back to the first page in {n} s.', stay: 'I am here', end: 'Finish' },
   offline: {
-    h: 'The network is down,‖coming back by itself', queue: 'Please wait, your place is kept.', pages: 'Your pages are safe.', idle: 'Ready again soon, please wait.', call: 'Your call is kept for you.',
+    h: 'The network is down,‖trying again', queue: 'Please wait, your place is kept.', pages: 'Your pages are safe.', idle: 'Ready again soon, please wait.', call: 'Your call is kept for you.',
     attempt: 'Try number {n}', next: 'Next try in {n} s', since: 'Down for {n} s', held: 'What you touched is noted.',
   },
 }
