@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -105,8 +104,12 @@ func (b *book) station(ctx context.Context, id string) (StationInfo, error) {
 		return StationInfo{}, err
 	}
 	info, ok := all[id]
-	if !ok {
-		return info, fmt.Errorf("station: %w", ErrNotFound)
+	if !ok { // added since: whoever was enrolled a moment ago is at the door
+		if info, err = b.directory.Station(ctx, id); err == nil {
+			b.order.forget()
+			b.stations.forget()
+		}
+		return info, err
 	}
 	return info, nil
 }

@@ -156,6 +156,26 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
+// TestDemoAndCentreStayApart: a demo's people never get into a real centre, nor
+// is a demo served as one.
+func TestDemoAndCentreStayApart(t *testing.T) {
+	real := t.TempDir()
+	if code, _, errs := command(t, "correct horse\n", "user", "add", "chen", "--role", "admin", "--data", real); code != 0 {
+		t.Fatal(errs)
+	}
+	if code, _, errs := command(t, "", "serve", "--demo", "--listen", "127.0.0.1:0", "--media-port", "0", "--data", real); code != exitUsage || !strings.Contains(errs, "real") {
+		t.Errorf("a demo in a real centre: exit %d: %s", code, errs)
+	}
+	p := startProcess(t)
+	if code := p.stop(); code != 0 {
+		t.Fatal(p.output())
+	}
+	if code, _, errs := command(t, "", "serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data", p.data); code != exitUsage || !strings.Contains(errs, "demo") {
+		t.Errorf("a demo served as a centre: exit %d: %s", code, errs)
+	}
+	p.start() // as a demo it goes on
+}
+
 func TestUsers(t *testing.T) {
 	data := t.TempDir()
 	run := func(stdin string, args ...string) (int, string) {

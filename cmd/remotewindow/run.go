@@ -142,7 +142,10 @@ func (n *node) openRecords(ctx context.Context) error {
 		return err
 	}
 	if !n.cfg.Demo {
-		return nil
+		return refuseDemo(ctx, n.records)
+	}
+	if err := claimDemo(ctx, n.records); err != nil {
+		return err
 	}
 	err = demo.Seed(ctx, n.records, demo.Options{
 		Stations: n.cfg.DemoStations, Agents: n.cfg.DemoAgents, OfficeHours: n.cfg.DemoHours == "office",
