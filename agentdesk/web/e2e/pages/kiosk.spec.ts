@@ -263,10 +263,19 @@ test('an unknown station and a taken one say what to do', async ({ page }) => {
   await page.route('**/api/info', (r) => r.fulfill({ json: { build: 'test', demo: true, centre: 'pj', title: '', consent_text: '2026-11' } }))
   await page.route('**/api/catalogue', (r) => r.fulfill({ json: { edition: '', themes: [], matters: [] } }))
   allow(answered(404, '/api/station/socket'))
-  await page.route('**/api/station/socket', (r) => r.fulfill({ status: 404, json: { code: 'not_found' } }))
+  let asked = 0
+  await page.route('**/api/station/socket', (r) => {
+    asked++
+    return r.fulfill({ status: 404, json: { code: 'not_found' } })
+  })
   await page.goto('/kiosk.html?station=nowhere')
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'fault')
   await expect(page.getByText('这台设备还没有登记。')).toBeVisible()
+  await expect(page.getByText('请叫身边的专员来看一下')).toBeVisible()
+  await expect.poll(() => asked).toBeGreaterThan(1)
+  const before = asked
+  await page.getByRole('button', { name: '再试一次' }).click()
+  await expect.poll(() => asked).toBeGreaterThan(before)
 })
 
 test('拍照 shows the very bytes whose hash it names', async ({ page }) => {

@@ -46,9 +46,9 @@ const texts: Texts = {
     insecure: { what: 'The address is not encrypted,‖camera and microphone stay off.', do: 'Please call the helper.' },
     camera_black: { what: 'The camera has no picture,‖it may be covered.', do: 'Please look at the lens,‖or just talk.' },
     speaker_missing: { what: 'The loudspeaker is not connected,‖you hear nothing.', do: 'Please call the helper;‖messages show on the screen.' },
-    station: { what: 'This device is not registered.', do: 'Please call the helper to check its address.' },
+    station: { what: 'This device is not registered.', do: 'It keeps trying by itself.' },
     replaced: { what: 'This window is open on another device.', do: 'To go on here, touch the button below.' },
-    here: 'Go on here', enrol: 'Register again',
+    here: 'Go on here', enrol: 'Register again', again: 'Try again', near: 'Please ask the helper beside you to look,‖and tell them what you came for.',
   },
   who: {
     h: 'Who is it for?', self: 'For myself', self_note: 'You talk to our staff alone', specialist: 'With the helper', specialist_note: 'The helper sits beside you‖and helps',

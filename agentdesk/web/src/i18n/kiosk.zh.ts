@@ -47,9 +47,9 @@ const texts: Texts = {
     insecure: { what: '网址没有加密，‖摄像头和话筒打不开。', do: '请叫专员改用加密的网址。' },
     camera_black: { what: '摄像头没有画面，‖可能被遮住了。', do: '请看一下镜头，‖也可以先说话。' },
     speaker_missing: { what: '喇叭没有接好，‖您会听不见声音。', do: '请叫专员帮忙，‖留言会写在屏幕上。' },
-    station: { what: '这台设备还没有登记。', do: '请叫专员检查设备的地址。' },
+    station: { what: '这台设备还没有登记。', do: '设备会自己再试。' },
     replaced: { what: '这个窗口在另一台设备上打开了。', do: '要在这里办，请点下面的按钮。' },
-    here: '在这里继续', enrol: '重新登记',
+    here: '在这里继续', enrol: '重新登记', again: '再试一次', near: '请叫身边的专员来看一下，‖要办的事可以先告诉他。',
   },
   who: {
     h: '今天谁来办？', self: '我自己办', self_note: '您一个人和工作人员说', specialist: '专员陪我办', specialist_note: '村里的专员坐在旁边，‖帮您一起办',

@@ -43,6 +43,8 @@ const kbpsBesidePage = 300
 const reportEveryMS = 5_000
 /** ms that the self-check at boot may keep the first page back. */
 const bootCheckMS = 6_000
+/** Tries in a row that the server did not know this station until a page that stands says so. */
+const unknownTries = 3
 /** ms between two tries of a station whose key was refused, and refusals until the page asks for a code by itself. */
 const refusedEveryMS = 60_000
 const refusedTries = 3
@@ -145,7 +147,9 @@ export function openStation(stationID: string) {
     onStatus: (status) => {
       if (status.rttMS !== link.value.rttMS) pinged = true
       link.value = status
-      const stopped = status.phase === 'stopped' ? status.code : ''
+      // A station that the server does not know may be written there any minute: the page says so and the socket tries on.
+      const unknown = status.code === 'not_found' && (server.value === undefined || status.attempt >= unknownTries)
+      const stopped = status.phase === 'stopped' || unknown ? status.code : ''
       if (stopped !== '' && stopped !== facts.stopped) halted(stopped)
       facts.stopped = stopped
       renewal.follow(stopped)
@@ -386,6 +390,13 @@ export function openStation(stationID: string) {
     }, refusedEveryMS)
   }
 
+  /** Somebody asks for another try where the page has given up: at once by the socket, or by the page that is served now. */
+  function again(): void {
+    if (link.value.phase === 'waiting') socket.tryNow()
+    else if (link.value.code === 'not_enrolled') socket.start()
+    else if (link.value.phase === 'stopped') location.reload()
+  }
+
   function enrolAnew(): void {
     if (facts.enrolling) return
     enrolProblem.code = ''
@@ -606,7 +617,7 @@ export function openStation(stationID: string) {
     clock, info, catalogue, server, link, now, faults, checks, trouble, occupied, left, untouched, enrolProblem, enrolLeftMS, identity, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
     helpAsked, problem, pages: titled, shot, documentMissing, ringLeftMS, stopped: computed(() => facts.stopped),
     start, press, revise, leave: () => command('ticket.leave'), hangUp: () => command('call.hang_up'), reset: goodbye, enrol, enrolAnew,
-    help, mute, capture, touched, takeOver: () => socket.takeOver(), tryNow: socket.tryNow,
+    help, mute, capture, touched, takeOver: () => socket.takeOver(), again,
   }
 }
 

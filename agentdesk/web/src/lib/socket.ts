@@ -16,7 +16,7 @@ export interface SocketStatus {
   nextTryMS: number
   /** local unix ms since when there is no socket, 0 while open */
   lostSinceMS: number
-  /** why it stopped (elsewhere, replaced, login, not_found, protocol …) or why the last try failed; '' */
+  /** why it stopped (elsewhere, replaced, login, protocol …) or why the last try failed; '' */
   code: ErrorCode | ''
   /** round trip of the last ping, ms; 0 before the first */
   rttMS: number
@@ -61,7 +61,7 @@ interface Pending {
 }
 
 /** Codes after which another try cannot help. */
-const final = new Set<ErrorCode>(['elsewhere', 'replaced', 'login', 'not_enrolled', 'forbidden', 'not_found', 'protocol'])
+const final = new Set<ErrorCode>(['elsewhere', 'replaced', 'login', 'not_enrolled', 'forbidden', 'protocol'])
 /** Codes that a held command outlives: the server takes it once its store is back. */
 const passing = new Set<ErrorCode>(['records_away', 'queue_away', 'rate', 'shutdown', 'slow'])
 
