@@ -2,7 +2,7 @@ import type { Texts } from './index'
 
 const texts: Texts = {
   product: 'Cloud Meeting',
-  window: 'Pujin remote service window',
+  window: 'Pujin remote window',
   code: {
     malformed: { what: 'That step was not understood.', do: 'Please try again.' },
     unknown_type: { what: 'The versions do not match.', do: 'Please reload the page.' },

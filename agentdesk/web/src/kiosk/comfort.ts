@@ -45,6 +45,7 @@ export function useComfort(i18n: Composer) {
     },
     speak(): void {
       i18n.locale.value = i18n.locale.value === 'zh' ? 'en' : 'zh'
+      said.value = '' // it stands in the language before
       show()
     },
     lang(): Lang {
