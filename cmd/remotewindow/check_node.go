@@ -141,6 +141,9 @@ func checkCertificate(_ context.Context, cfg Config) []finding {
 	if err != nil {
 		return []finding{{"tls", bad, err.Error(), "Give the chain and its key as PEM files."}}
 	}
+	if len(pair.Leaf.DNSNames)+len(pair.Leaf.IPAddresses) == 0 {
+		return []finding{{"tls", bad, "the certificate names no host (no subject alternative name): no browser takes it", "Have it made for the name at which the pages are opened."}}
+	}
 	left := time.Until(pair.Leaf.NotAfter)
 	f := finding{"tls", good, fmt.Sprintf("valid until %s for %v", pair.Leaf.NotAfter.Format(time.DateOnly), pair.Leaf.DNSNames), ""}
 	switch {

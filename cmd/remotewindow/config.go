@@ -35,6 +35,7 @@ type serveCommand struct {
 	LoginFailures int      `default:"300" env:"REMOTEWINDOW_LOGIN_FAILURES" help:"How many log-ins of one address may fail in 15 minutes: all seats of a centre may stand behind one." placeholder:"N"`
 	limits
 	Centre     string `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
+	Title      string `default:"浦锦街道远程虚拟窗口" env:"REMOTEWINDOW_TITLE" help:"Name of the service, over every page." placeholder:"NAME"`
 	Zone       string `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
 	VideoCodec string `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
 	Clips      string `env:"REMOTEWINDOW_CLIPS" help:"Folder of recorded sentences for the kiosk: index.json, zh/, en/." placeholder:"DIR"`
@@ -90,6 +91,9 @@ func (c serveCommand) settings() (Config, error) {
 	}
 	if !validName(c.Centre) {
 		return cfg, usagef("--centre %q must be 1 to 16 letters or digits.", c.Centre)
+	}
+	if n := len([]rune(c.Title)); n < 1 || n > 24 || strings.TrimSpace(c.Title) == "" {
+		return cfg, usagef("--title %q must have 1 to 24 characters.", c.Title)
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return cfg, usagef("--tls-cert and --tls-key go together: give both or neither.")

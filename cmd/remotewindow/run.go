@@ -35,9 +35,10 @@ import (
 )
 
 const (
-	title = "浦锦街道远程虚拟窗口"
 	// consentText is the version of the notice under the kiosk's button.
 	consentText = "2026-11"
+	// redisWithin is how long a start waits for Redis.
+	redisWithin = 3 * time.Second
 	// endWithin bounds a clean end when no call runs.
 	endWithin = 5 * time.Second
 )
@@ -82,6 +83,7 @@ type node struct {
 	sfu       *sfu.SFU
 	signaling *signaling.Server
 	desk      *agentdesk.Server
+	redisAway bool          // at the start
 	look      chan struct{} // something was changed here: followChanges looks at once
 }
 
@@ -208,7 +210,12 @@ func (n *node) openQueue(ctx context.Context) error {
 	})
 	// Before the first socket is answered, Redis must know what SQL remembers.
 	// A Redis that is away is no reason not to start: presses are taken in SQL.
-	if err := n.reconcile.Once(ctx); err != nil {
+	soon, cancel := context.WithTimeout(ctx, redisWithin)
+	defer cancel()
+	if err := n.redis.Ping(soon).Err(); err != nil {
+		n.redisAway = true
+		n.log.Warn("redis does not answer", "err", err)
+	} else if err := n.reconcile.Once(ctx); err != nil {
 		n.log.Warn("queue not reconciled yet", "err", err)
 	}
 	return nil
@@ -289,7 +296,7 @@ func (n *node) openPages(ctx context.Context) error {
 		request: n.signaling.PageUpload, tell: n.signaling.HandleMedia,
 	}
 	n.desk, err = agentdesk.New(agentdesk.Options{
-		Build: build, Centre: n.cfg.Centre, Title: title, ConsentText: consentText, Demo: n.cfg.Demo,
+		Build: build, Centre: n.cfg.Centre, Title: n.cfg.Title, ConsentText: consentText, Demo: n.cfg.Demo,
 		DemoLogins: []agentdesk.DemoLogin{
 			{Login: "agent7", Password: "demo", Face: "desk", Name: "座席"},
 			{Login: "supervisor", Password: "demo", Face: "board", Name: "值班长"},

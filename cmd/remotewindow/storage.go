@@ -39,7 +39,7 @@ func (s storage) existing(ctx context.Context) (*records.Records, error) {
 // open opens the records of the centre, and makes them when they are not there.
 func (s storage) open(ctx context.Context) (*records.Records, error) {
 	cfg, err := serveCommand{
-		Listen: "127.0.0.1:0", Zone: "UTC", Data: s.Data, Database: s.Database, Centre: s.Centre, DemoStations: 1, DemoAgents: 1, LoginFailures: 1,
+		Listen: "127.0.0.1:0", Zone: "UTC", Data: s.Data, Database: s.Database, Centre: s.Centre, DemoStations: 1, DemoAgents: 1, LoginFailures: 1, Title: "-",
 	}.check()
 	if err != nil {
 		return nil, err

@@ -32,6 +32,9 @@ func flags(o Options) []string {
 		"--disable-pinch", "--overscroll-history-navigation=0",
 		// A caller must be heard before anyone touched the screen after a reload.
 		"--autoplay-policy=no-user-gesture-required",
+		// Media goes out by whatever address the kiosk has now. By default its sockets are bound to the addresses
+		// that Chromium knows of, and it learns of a new one only 2 s later (net::NetworkChangeNotifier).
+		"--webrtc-ip-handling-policy=default_public_interface_only",
 		// Nothing but the page is to be fetched from a closed network.
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
 	}
