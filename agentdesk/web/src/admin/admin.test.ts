@@ -4,7 +4,6 @@ import { same } from './guard'
 import { passwordProblem, personProblems } from './person'
 import { enrolmentOf, stationProblems } from './station'
 import { clockOf, draftOf, holidayProblem, hoursOf, sound, spanProblem } from './timetable'
-import { detailOf } from './trail'
 import type { Hours, Person, StationRow } from './wire'
 
 const person = (change: Partial<Person> = {}): Person => ({ login: 'agent1', name: '王老师', role: 'agent', seat: '', skills: [], stations: [], disabled: false, created_ms: 0, ...change })
@@ -47,11 +46,6 @@ describe('hours', () => {
     expect(holidayProblem(day('2026-10-01', false), [])).toBe('time')
     expect(sound({ always: false, week: [], holidays: twice })).toBe(false)
   })
-})
-
-describe('the trail', () => {
-  it.each([[{}, ''], [null, ''], [{ a: 'b', n: 1 }, 'a b, n 1'], [{ o: { x: 1 } }, 'o {"x":1}']])('%j reads %s', (detail, line) => expect(detailOf(detail)).toBe(line))
-  it('cuts what is long', () => expect([...detailOf({ a: '字'.repeat(500) })]).toHaveLength(241))
 })
 
 describe('requests', () => {

@@ -39,7 +39,7 @@ const texts: Texts = {
       empty: 'No station yet.', no_agents: 'No agent yet. Add one under People.', disabled: '{name} (closed)', gone: '{login} (not an agent)',
     },
     hours: {
-      title: 'Hours', lead: 'When people are received. Otherwise the kiosk offers the guide and a call-back.', always: 'Always open', always_on: 'Open day and night: the table below has no effect. For demonstrations and tests.', always_off: 'Open by the table below.', week: 'Week', holidays: 'Holidays', like_monday: 'Tue–Fri as Monday', open_on: 'Open on {day}', from_on: '{day} from', to_on: '{day} to', closed: 'Closed',
+      title: 'Hours', lead: 'When people are received. Otherwise the kiosk offers the guide.', always: 'Always open', always_on: 'Open day and night: the table below has no effect. For demonstrations and tests.', always_off: 'Open by the table below.', week: 'Week', holidays: 'Holidays', like_monday: 'Tue–Fri as Monday', open_on: 'Open on {day}', from_on: '{day} from', to_on: '{day} to', closed: 'Closed',
       add: 'Add a day', no_holidays: 'No special days: every day goes by the week.', date: 'Day {n}', remove: 'Remove {date}', note: 'Note, such as National Day', note_of: 'Note of {date}',
       wrong: { time: 'Please give a whole time, such as 08:30.', order: 'The end must be after the begin.', date: 'Please choose a date.', twice: 'This day is there twice.', some: 'Some times are wrong; mend them to save.' },
     },
@@ -54,12 +54,27 @@ const texts: Texts = {
       offer: 'Offer {title}', turned_on: '{title} is offered', turned_off: '{title} is closed', refused: '{title} was not changed.',
     },
     audit: {
+      system: 'The server',
       title: 'Records', lead: 'Who did what and when. Rows are only ever added, and each is chained to the one before.', verify: 'Verify', verifying: 'Verifying', whole: 'All {n} rows are whole and unchanged.', broken: 'Rows were changed or are missing.', broken_at: 'From row {seq} of {node} on the chain does not match.', broken_do: 'Do not touch the database, keep a backup, and tell whoever is responsible for security.',
       at: 'Time', actor: 'Who', action: 'Did', object: 'What', detail: 'Detail', seq: 'Row', page: 'Page {n}', older: 'Older', newer: 'Newer', empty: 'No records yet.', end: 'There are no older ones.',
     },
     action: {
-      session_open: 'Logged in', session_close: 'Logged out', person_add: 'Added a person', person_change: 'Changed a person', person_put: 'Changed a person', person_password: 'Set a password', person_disable: 'Closed an account', person_enable: 'Opened an account', station_put: 'Changed a station', station_change: 'Changed a station', station_code: 'Issued a code', station_enrol: 'Enrolled a kiosk', station_key_replaced: 'Replaced a key', station_rotate: 'Replaced a key', station_revoke: 'Revoked keys',
-      hours_change: 'Changed the hours', numbers_change: 'Changed numbers', matter_enable: 'Changed a matter', affinity_change: 'Changed own agents', import: 'Imported', export: 'Exported', page_open: 'Looked at a page', page_store: 'Stored a page', page_drop: 'Dropped a page', slot_judge: 'Judged a paper', ticket_admit: 'Took a number', audit_verify: 'Verified the records', login: 'Logged in',
+      session_open: 'Session began', login_ok: 'Logged in', login_failed: 'Wrong password', login_forbidden: 'Log-in refused, other role', person_add: 'Added a person', person_change: 'Changed a person', person_password: 'Set a password', person_disabled: 'Closed or opened an account',
+      station_add: 'Added a station', station_put: 'Changed a station', station_change: 'Changed a station', station_code: 'Issued a code', station_enrol: 'Enrolled a kiosk', station_enrol_failed: 'Wrong enrolment code', station_login: 'Kiosk logged in', station_key_replaced: 'Replaced a key', station_rotate: 'Renewed a key', station_revoke: 'Revoked keys',
+      hours_change: 'Changed the hours', numbers_change: 'Changed numbers', matter_enable: 'Changed a matter', import: 'Imported {what}', export: 'Exported {what}', audit_verify: 'Verified the records', page_open: 'Looked at a page', page_store: 'Stored a page', page_drop: 'Dropped a page', slot_judge: 'Judged a paper',
+      ticket_admit: 'Took a number', ticket_accept: 'Took the call', ticket_requeue: 'Back in the queue', ticket_end: 'Call ended', ticket_finish: 'Finished the wrap-up', ticket_unfinished: 'Cut off, left open', ticket_abandon: 'Resident left',
+    },
+    trail: {
+      pair: '{name}: {value}', join: '; ', blank: 'none', true: 'yes', false: 'no',
+      field: {
+        reason: 'Reason', face: 'Page', disposition: 'Result', next: 'Next step', epoch: 'Turn', agent: 'Agent', from: 'From agent', key: 'Key', keys: 'Keys', name: 'Name', role: 'Role', seat: 'Seat', skills: 'Handles', disabled: 'Closed', ticket: 'Case', slot: 'Paper', side: 'Side', page: 'Page', sha256: 'SHA-256', verdict: 'Verdict',
+        number: 'Number', consent: 'Notice', affinity: 'Own agent', grid: 'Grid', closed: 'Not in service', specialist: 'Specialist', enabled: 'Offered', always: 'Always open', holidays: 'Holidays', holidays_changed: 'Days changed', added: 'Added', changed: 'Changed', same: 'The same',
+      },
+      value: {
+        face: { desk: 'Desk', board: 'Board', admin: 'Administration', station: 'Kiosk' }, side: { front: 'Front', back: 'Back', page: 'Whole page' }, specialist: { changed: 'Changed' },
+        disposition: { accepted: 'Accepted', pending: 'Papers to follow', consulted: 'Advice only', offline: 'At the counter', department: 'To a department', home_visit: 'Home visit', refused: 'Not accepted', disconnected: 'Cut off', mistake: 'Called by mistake' }, next: { close: 'Closed', relay: 'Relay to helper', follow: 'Call back' },
+        verdict: { passed: 'Passed', retake: 'Again', not_applicable: 'Not applicable' }, reason: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back', blurred: 'Blurred', glare: 'Glare', cropped: 'Cut off', wrong: 'Wrong paper' },
+      },
     },
     csv: {
       whole: 'whole file', without: ' {n} of them have no password yet: set one each before they can log in.',

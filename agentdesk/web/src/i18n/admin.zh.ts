@@ -39,7 +39,7 @@ const texts: Texts = {
       empty: '还没有站点。', no_agents: '还没有座席，先到「人员」里新增。', disabled: '{name}（已停用）', gone: '{login}（不是座席）',
     },
     hours: {
-      title: '时间', lead: '几点到几点接待。不接待时，终端请居民看指南或留电话。', always: '一直接待', always_on: '现在昼夜都接待，下面的时间表不起作用。演示和测试时用。', always_off: '按下面的时间表接待。', week: '每周', holidays: '节假日', like_monday: '周二到周五同周一', open_on: '{day}接待', from_on: '{day}开始', to_on: '{day}结束', closed: '不接待',
+      title: '时间', lead: '几点到几点接待。不接待时，终端请居民看办事指南。', always: '一直接待', always_on: '现在昼夜都接待，下面的时间表不起作用。演示和测试时用。', always_off: '按下面的时间表接待。', week: '每周', holidays: '节假日', like_monday: '周二到周五同周一', open_on: '{day}接待', from_on: '{day}开始', to_on: '{day}结束', closed: '不接待',
       add: '加一天', no_holidays: '没有特别的日子，每天按每周时间。', date: '第 {n} 个日子', remove: '去掉 {date}', note: '说明，例如国庆节', note_of: '{date} 的说明',
       wrong: { time: '请写完整的时间，例如 08:30。', order: '结束要比开始晚。', date: '请选日期。', twice: '这一天写了两次。', some: '有几处时间不对，改好才能保存。' },
     },
@@ -54,12 +54,27 @@ const texts: Texts = {
       offer: '开放{title}', turned_on: '{title}已开放', turned_off: '{title}已关闭', refused: '{title}没有改成。',
     },
     audit: {
+      system: '系统',
       title: '记录', lead: '谁在什么时候做了什么。记录只能加，不能改；每一行都连着前一行。', verify: '校验', verifying: '正在校验', whole: '{n} 行都完好，没有被改过。', broken: '记录被改过，或者缺了行。', broken_at: '从 {node} 第 {seq} 行起对不上。', broken_do: '请不要再动数据库，保存备份，告诉负责安全的人。',
       at: '时间', actor: '谁', action: '做了什么', object: '对象', detail: '内容', seq: '行', page: '第 {n} 页', older: '较早的', newer: '较新的', empty: '还没有记录。', end: '没有更早的了。',
     },
     action: {
-      session_open: '登录', session_close: '退出', person_add: '新增人员', person_change: '修改人员', person_put: '修改人员', person_password: '改密码', person_disable: '停用人员', person_enable: '启用人员', station_put: '修改站点', station_change: '修改站点', station_code: '发登记码', station_enrol: '登记终端', station_key_replaced: '换了钥匙', station_rotate: '换了钥匙', station_revoke: '吊销钥匙',
-      hours_change: '改时间', numbers_change: '改参数', matter_enable: '改事项', affinity_change: '改包联', import: '导入', export: '导出', page_open: '看材料', page_store: '存材料', page_drop: '删材料', slot_judge: '判材料', ticket_admit: '取号', audit_verify: '校验记录', login: '登录',
+      session_open: '会话开始', login_ok: '登录成功', login_failed: '密码不对', login_forbidden: '登录被拒，角色不符', person_add: '新增人员', person_change: '修改人员', person_password: '改密码', person_disabled: '停用或启用人员',
+      station_add: '新增站点', station_put: '修改站点', station_change: '修改站点', station_code: '发登记码', station_enrol: '登记终端', station_enrol_failed: '登记码不对', station_login: '终端登录', station_key_replaced: '换了钥匙', station_rotate: '定期换钥匙', station_revoke: '吊销钥匙',
+      hours_change: '改时间', numbers_change: '改参数', matter_enable: '改事项', import: '导入{what}', export: '导出{what}', audit_verify: '校验记录', page_open: '看材料', page_store: '存材料', page_drop: '删材料', slot_judge: '判材料',
+      ticket_admit: '取号', ticket_accept: '接听', ticket_requeue: '重新排队', ticket_end: '通话结束', ticket_finish: '小结完成', ticket_unfinished: '断线未完', ticket_abandon: '居民离开',
+    },
+    trail: {
+      pair: '{name}：{value}', join: '；', blank: '空', true: '是', false: '否',
+      field: {
+        reason: '原因', face: '页面', disposition: '办结类型', next: '下一步', epoch: '轮次', agent: '座席', from: '原座席', key: '钥匙', keys: '钥匙数', name: '名称', role: '角色', seat: '席位', skills: '会办的事', disabled: '停用', ticket: '业务', slot: '材料', side: '哪一面', page: '页', sha256: '校验值', verdict: '判断',
+        number: '号码', consent: '告知书', affinity: '包联', grid: '网格', closed: '停办', specialist: '专员', enabled: '开放', always: '一直接待', holidays: '节假日', holidays_changed: '改了几天', added: '新增', changed: '修改', same: '不变',
+      },
+      value: {
+        face: { desk: '座席', board: '大屏', admin: '管理', station: '终端' }, side: { front: '正面', back: '反面', page: '整页' }, specialist: { changed: '已改' },
+        disposition: { accepted: '已受理', pending: '已预审待补', consulted: '仅咨询', offline: '转线下办理', department: '转部门', home_visit: '预约上门', refused: '不予受理', disconnected: '断线未完', mistake: '误呼' }, next: { close: '办结', relay: '转助办', follow: '回访' },
+        verdict: { passed: '合格', retake: '补拍', not_applicable: '不适用' }, reason: { hang_up: '座席结束', station_hang_up: '居民结束', abandoned: '居民离开', lost: '断线没回来', blurred: '模糊', glare: '反光', cropped: '缺角', wrong: '拿错了' },
+      },
     },
     csv: {
       whole: '整个文件', without: ' 其中 {n} 位还没有密码，要逐个改密码后才能登录。',
