@@ -30,7 +30,7 @@ const texts: Texts = {
   idle: {
     h: 'Sit down, touch once,‖meet our staff', call: 'Touch here to meet staff', taking: 'Getting your number',
     held: 'Noted, waiting for the network', consent: 'Touching turns camera and microphone on.‖They serve this matter only.',
-    free: '{n} of our staff are free now', busy: 'All are busy, touch to queue', none: 'Nobody is on yet, you may queue',
+    free: '{n} of our staff is free now | {n} of our staff are free now', busy: 'All are busy, touch to queue', none: 'Nobody is on yet, you may queue',
     book: 'What to bring', book_note: 'Look it up first', hours: 'Open today {hours}', no_hours: 'Closed all day today',
   },
   closed: {
@@ -56,14 +56,14 @@ const texts: Texts = {
   },
   theme: { h: 'What is it about?', unsure: 'Not sure, just meet', loading: 'Getting the list,‖please wait.' },
   matter: {
-    h: 'Which matter is it?', more: 'More', none: 'Nothing is listed here,‖please just tell our staff.', bring: 'Bring these {n} things', bring_none: 'No papers are needed',
+    h: 'Which matter is it?', more: 'More', none: 'Nothing is listed here,‖please just tell our staff.', bring: 'Bring this one thing | Bring these {n} things', bring_none: 'No papers are needed',
     both: 'Both sides are needed', known: 'Fine, keep waiting', ask: 'Not complete, still ask', meet: 'Meet our staff', check: 'Our staff tell you what is really needed.',
     keep: 'Pictures serve this matter only;‖you keep the originals.',
   },
   question: { skip: 'Skip, just wait', place: '{n} ahead of you', next: 'You are next' },
   waiting: {
-    h: 'Please sit,‖we connect you by ourselves', h_next: 'You are next,‖please sit', number: 'Your number', ahead: 'Ahead of you', people: 'people', about: 'About', minutes: 'min', within: 'min or less',
-    line: '{n} ahead at the window, then you', me: 'You', more: '{n} more', own: 'Your picture', no_own: 'No picture', heard: 'We can hear you', speak: 'Please say a word',
+    h: 'Please sit,‖we connect you by ourselves', h_next: 'You are next,‖please sit', h_nobody: 'Nobody is on yet,‖your place is kept', number: 'Your number', ahead: 'Ahead of you', people: 'person | people', about: 'About', minutes: 'min', within: 'min or less',
+    line: '{n} ahead at the window, then you', me: 'You', more: '{n} more', own: 'Your picture', no_own: 'No picture', heard: 'We can hear you', speak: 'Please say a word', mic_ok: 'Microphone works',
     no_mic: 'No microphone', message: 'From our staff', tip: 'Meanwhile', tip_text: 'Please have your papers‖in your hand.', parked: 'The queue is coming back,‖your number is kept', parked_place: 'Then we tell you your place.', place_late: 'The queue is coming back;‖this was your place.',
     broke: 'The line broke.‖Your number is kept,‖somebody else takes over soon.',
     say: 'Say what it is about', say_note: 'It finds the right person sooner', meter: 'Microphone level {n}',
@@ -82,7 +82,7 @@ const texts: Texts = {
     h: { accepted: 'Done', pending: 'Papers received', consulted: 'Answered', other: 'That is all for now', wait: 'The call ended', lost: 'The call broke off', left: 'You left the queue' },
     p: { accepted: '{matter}: accepted', pending: '{matter}: papers missing', consulted: '{matter}', offline: '{matter}: please come to the counter', department: '{matter}: passed to the department', home_visit: '{matter}: home visit booked', refused: '{matter}: cannot be accepted', disconnected: '{matter}: not finished', mistake: 'Nothing was registered', wait: 'Our staff write down the result, please wait', lost: 'What was done is kept' },
     matter: 'This matter', case: 'Your case number', case_note: 'Give it when you call us.', qr: 'QR code of the case number',
-    pages: '{n} pages taken', pages_note: 'Kept safe, for this matter only',
+    pages: '{n} page taken | {n} pages taken', pages_note: 'Kept safe, for this matter only',
     next: { close: 'This matter is finished', close_note: 'No need to come again', relay: 'A helper will call you', relay_note: 'and does the further steps for you', follow: 'We will call you back', follow_note: 'You can ask again then', none: 'The result will show here', none_note: 'You may go; the number finds it' },
     papers: 'Take your papers', papers_note: 'Do not leave your cards here', done: 'Fine, finish',
   },

@@ -63,8 +63,8 @@ const texts: Texts = {
   },
   question: { skip: '不选了，直接等', place: '前面还有 {n} 位', next: '下一个就是您' },
   waiting: {
-    h: '请坐好，‖轮到您会自动接通', h_next: '马上轮到您，‖请坐好', number: '您的号', ahead: '前面还有', people: '位', about: '大约等', minutes: '分钟', within: '分钟内',
-    line: '窗口前面还有 {n} 位，然后是您', me: '您', more: '还有 {n} 位', own: '您的画面', no_own: '没有画面', heard: '能听到您说话', speak: '请说句话试试',
+    h: '请坐好，‖轮到您会自动接通', h_next: '马上轮到您，‖请坐好', h_nobody: '工作人员还没上线，‖您的号留着', number: '您的号', ahead: '前面还有', people: '位', about: '大约等', minutes: '分钟', within: '分钟内',
+    line: '窗口前面还有 {n} 位，然后是您', me: '您', more: '还有 {n} 位', own: '您的画面', no_own: '没有画面', heard: '能听到您说话', speak: '请说句话试试', mic_ok: '话筒正常',
     no_mic: '话筒没有接好', message: '工作人员留言', tip: '等的时候', tip_text: '请把要用的‖证件‖拿在手上。', parked: '排队系统正在恢复，‖您的号留着', parked_place: '恢复以后会告诉您排在第几位。', place_late: '排队系统正在恢复，‖位置是刚才的。',
     broke: '刚才断线了，‖您的号还在，‖马上换一位工作人员。',
     say: '先说说要办什么事', say_note: '说了能更快接到对的人', meter: '话筒音量 {n} 格',

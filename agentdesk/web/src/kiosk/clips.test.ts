@@ -125,6 +125,7 @@ describe('sentence of a screen', () => {
     [{ state: 'waiting', ahead: 0 }, 'waiting.next'],
     [{ state: 'waiting', parked: true, ahead: 0 }, 'waiting.parked'],
     [{ state: 'waiting', broke: true }, 'waiting.broke'],
+    [{ state: 'waiting', ahead: 0, nobody: true }, 'waiting.nobody'],
     [{ state: 'waiting', leaving: true }, 'leave'],
     [{ state: 'ringing' }, 'ringing'],
     [{ state: 'call' }, undefined],

@@ -22,6 +22,7 @@ export const clipTexts = {
   'matter': 'matter.h',
   'waiting': 'waiting.h',
   'waiting.next': 'waiting.h_next',
+  'waiting.nobody': 'waiting.h_nobody',
   'waiting.parked': 'waiting.parked',
   'waiting.broke': 'waiting.broke',
   'leave': 'leave.h',
@@ -155,6 +156,8 @@ export interface Screen {
   held: boolean
   ahead: number
   parked: boolean
+  /** no agent is on duty */
+  nobody?: boolean
   broke: boolean
   agentLost: boolean
   /** capture: verdict of the last shot, the agent's hint, and whether the camera is missing */
@@ -174,6 +177,7 @@ export function clipOf(screen: Screen): ClipID | undefined {
       if (screen.step !== undefined) return pick(screen.step)
       if (screen.parked) return 'waiting.parked'
       if (screen.broke) return 'waiting.broke'
+      if (screen.nobody) return 'waiting.nobody'
       return screen.ahead === 0 ? 'waiting.next' : 'waiting'
     case 'idle':
     case 'closed':

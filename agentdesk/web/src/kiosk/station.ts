@@ -2,7 +2,7 @@ import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import * as api from '@/lib/api'
 import { Sender } from '@/lib/capture'
 import { backoff } from '@/lib/backoff'
-import { Catalogue, catalogue as loadCatalogue } from '@/lib/catalogue'
+import { Catalogue, catalogue as loadCatalogue, type CatalogueSlot } from '@/lib/catalogue'
 import { ServerClock } from '@/lib/clock'
 import { Failure, type ErrorCode } from '@/lib/failure'
 import { Meter } from '@/lib/level'
@@ -285,11 +285,10 @@ export function openStation(stationID: string) {
   }
 
   /** A page that came back after a reload is named by the catalogue once that is there. */
-  function slotTitle(slot: string): string {
-    const own = catalogue.value.slot(server.value?.ticket?.matter ?? '', slot)
-    return (own ?? catalogue.value.data.matters.flatMap((m) => m.slots).find((s) => s.id === slot))?.title ?? ''
+  function slotOf(slot: string): CatalogueSlot | undefined {
+    return catalogue.value.slot(server.value?.ticket?.matter ?? '', slot) ?? catalogue.value.data.matters.flatMap((m) => m.slots).find((s) => s.id === slot)
   }
-  const titled = computed(() => pages.value.map((p) => (p.title === '' ? { ...p, title: slotTitle(p.slot) } : p)))
+  const titled = computed(() => pages.value.map((p) => (p.title === '' ? { ...p, title: slotOf(p.slot)?.title ?? '' } : p)))
 
   function report(): void {
     if (link.value.phase !== 'open') return
@@ -617,7 +616,7 @@ export function openStation(stationID: string) {
     clock, info, catalogue, server, link, now, faults, checks, trouble, occupied, left, untouched, enrolProblem, enrolLeftMS, identity, state, view, own, remote, paper, level, heard, muted, taking, holdCode,
     helpAsked, problem, pages: titled, shot, documentMissing, ringLeftMS, stopped: computed(() => facts.stopped),
     start, press, revise, leave: () => command('ticket.leave'), hangUp: () => command('call.hang_up'), reset: goodbye, enrol, enrolAnew,
-    help, mute, capture, touched, takeOver: () => socket.takeOver(), again,
+    help, mute, capture, touched, takeOver: () => socket.takeOver(), again, slotOf,
   }
 }
 
