@@ -29,7 +29,7 @@ const texts: Texts = {
   },
   idle: {
     h: 'Sit down, touch once,‖meet our staff', call: 'Touch here to meet staff', taking: 'Getting your number',
-    held: 'Noted, waiting for the network', consent: 'Touching turns camera and microphone on.‖They serve this matter only.',
+    held: 'Noted, waiting for the network', anyway: 'Queue anyway, unseen and unheard', anyway_note: 'Turns camera and microphone on for this matter only', consent: 'Touching turns camera and microphone on.‖They serve this matter only.',
     free: '{n} of our staff is free now | {n} of our staff are free now', busy: 'All are busy, touch to queue', none: 'Nobody is on yet, you may queue',
     book: 'What to bring', book_note: 'Look it up first', hours: 'Open today {hours}', no_hours: 'Closed all day today',
   },

@@ -92,6 +92,11 @@ export function verdicts(read: Readings, atMS: number): PartCheck[] {
 /** What a resident is told of: the function that is off, worst first. */
 export type Trouble = 'insecure' | 'both_denied' | 'both_missing' | 'mic_missing' | 'camera_denied' | 'camera_missing' | 'camera_black' | 'speaker_missing' | 'document_camera_missing'
 
+/** Whether a resident would be neither seen nor heard. */
+export function mutes(trouble: Trouble | undefined): boolean {
+  return trouble === 'insecure' || trouble === 'both_denied' || trouble === 'both_missing'
+}
+
 /** The worst trouble of faults and checks: one page says one thing. */
 export function worst(faults: readonly string[], checks: readonly PartCheck[], insecure: boolean): Trouble | undefined {
   if (insecure) return 'insecure'
