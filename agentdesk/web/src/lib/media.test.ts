@@ -345,7 +345,7 @@ describe('path', () => {
     await flow(3_000, 'media')
     await flow(600, 'nothing')
     await flow(5_000, 'media')
-    expect([trouble.mock.calls.length, asked.length]).toEqual([1, 0])
+    expect([trouble.mock.calls.length, asked.length], 'the socket is asked in doubt and in silence').toEqual([2, 0])
   })
 
   it('over which the other one sends no more, or never did, is left alone', async () => {
@@ -355,7 +355,7 @@ describe('path', () => {
     await flow(3_000, 'media')
     await flow(10_000, 'control')
     await flow(10_000, 'nothing')
-    expect([trouble.mock.calls.length, asked.length]).toEqual([0, 0])
+    expect([trouble.mock.calls.length, asked.length], 'the socket is asked once, in doubt').toEqual([1, 0])
   })
 
   it('that goes silent again and again with a sound socket is renewed twice, then left to ICE for a minute', async () => {

@@ -131,6 +131,8 @@ export class MediaWindow {
   private readonly silence = new Silence({
     media: () => lastMedia(this.pc),
     transport: () => bytesReceived(this.pc),
+    // The path may heal by itself where the socket does not: a ping costs nothing.
+    onDoubt: () => void this.options.onTrouble?.(),
     onSilence: () => void this.silent(),
   })
   /** Silences that only the media had, and performance.now() of the last. */

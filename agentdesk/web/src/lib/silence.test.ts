@@ -5,11 +5,12 @@ let silence: Silence
 let media: number
 let bytes: number
 let asked: number
+let doubts: number
 let heard: number[]
 
 beforeEach(() => {
   vi.useFakeTimers()
-  media = bytes = asked = 0
+  media = bytes = asked = doubts = 0
   heard = []
   silence = new Silence({
     media: () => media,
@@ -17,6 +18,7 @@ beforeEach(() => {
       asked++
       return Promise.resolve(bytes)
     },
+    onDoubt: () => doubts++,
     onSilence: () => heard.push(performance.now()),
   })
   silence.start()
@@ -38,13 +40,13 @@ async function pass(ms: number, comes: { media?: boolean; control?: boolean }): 
 describe('silence', () => {
   it('is heard within 0.6 s after a steady flow, once', async () => {
     await pass(3_000, { media: true })
-    expect([asked, heard]).toEqual([0, []])
+    expect([asked, doubts, heard]).toEqual([0, 0, []])
     const stopped = performance.now()
     await pass(60_000, {})
     expect(heard).toHaveLength(1)
     expect(heard[0]! - stopped).toBeGreaterThanOrEqual(400)
     expect(heard[0]! - stopped).toBeLessThanOrEqual(600)
-    expect(asked, 'looks at the transport').toBe(2)
+    expect([asked, doubts], 'looks at the transport, doubts').toEqual([2, 1])
   })
 
   it('is heard again only after media flowed steadily again', async () => {
@@ -91,7 +93,7 @@ describe('silence', () => {
 
   it('is none once the transport cannot be asked any more', async () => {
     const refuse = vi.fn(() => Promise.reject(new Error('closed')))
-    const closing = new Silence({ media: () => media, transport: refuse, onSilence: () => heard.push(0) })
+    const closing = new Silence({ media: () => media, transport: refuse, onDoubt: () => undefined, onSilence: () => heard.push(0) })
     silence.stop()
     closing.start()
     await pass(3_000, { media: true })
@@ -102,7 +104,7 @@ describe('silence', () => {
   })
 
   it('is none where looks are late but media came (a hidden page looks once a second)', async () => {
-    const late = new Silence({ media: () => media, transport: () => Promise.resolve(bytes), onSilence: () => heard.push(0) })
+    const late = new Silence({ media: () => media, transport: () => Promise.resolve(bytes), onDoubt: () => undefined, onSilence: () => heard.push(0) })
     silence.stop()
     const timers = vi.spyOn(globalThis, 'setInterval').mockImplementationOnce(((f: () => void) => setInterval(f, 1_000)) as typeof setInterval)
     late.start()

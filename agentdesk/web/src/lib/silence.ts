@@ -12,6 +12,8 @@ export interface SilenceOptions {
   media: () => number
   /** Changes with every packet that comes in, control packets too; asked only in doubt. */
   transport: () => Promise<number>
+  /** A steady flow stopped; it may be nothing. */
+  onDoubt: () => void
   /** Nothing comes in any more. Called once; media must flow steadily again before the next call. */
   onSilence: () => void
 }
@@ -65,7 +67,9 @@ export class Silence {
     const silentMS = now - this.heardMS
     if (!this.armed) this.flow = Math.max(0, this.flow - 1)
     else if (this.doubt === undefined) {
-      if (silentMS >= doubtMS) this.doubt = this.received()
+      if (silentMS < doubtMS) return
+      this.doubt = this.received()
+      this.options.onDoubt()
     } else if (silentMS >= lostMS && !this.judging) void this.judge(this.doubt)
   }
 
