@@ -111,7 +111,7 @@ test('a power cut: places are kept and the call comes back', async () => {
   await done.desk.getByTestId('desk-hangup').click()
   await done.desk.getByTestId('desk-hangup').click()
   await deskState(done.desk, 'wrapup')
-  await done.desk.getByTestId('desk-disposition').locator('input').first().check({ force: true })
+  await done.desk.getByTestId('desk-disposition').locator('input[value=pending]').check({ force: true })
   await done.desk.getByTestId('desk-finish').click()
   await deskState(done.desk, 'ready')
   await done.kiosk.context().close()

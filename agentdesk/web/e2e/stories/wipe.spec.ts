@@ -103,7 +103,7 @@ async function served(kiosk: Page, desk: Page): Promise<{ number: string; caseID
   await desk.getByTestId('desk-hangup').click()
   await desk.getByTestId('desk-hangup').click()
   await deskState(desk, 'wrapup')
-  await desk.getByTestId('desk-disposition').locator('input').first().check({ force: true })
+  await desk.getByTestId('desk-disposition').locator('input[value=pending]').check({ force: true })
   await desk.getByTestId('desk-note').fill(personal.join('，'))
   await desk.getByTestId('desk-finish').click()
   await deskState(desk, 'ready')

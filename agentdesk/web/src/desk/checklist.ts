@@ -39,6 +39,22 @@ export function missing(call: CallView): string[] {
   return call.slots.filter((s) => !settled(call, s)).map((s) => s.title)
 }
 
+/** A slot that stands in the way of an acceptance, and why. */
+export interface OpenSlot {
+  title: string
+  /** no page of some side; a page nobody judged; a page to be shot again */
+  is: 'missing' | 'judging' | 'retake'
+}
+
+/** The slots that have not passed, in order. */
+export function openSlots(call: CallView): OpenSlot[] {
+  return call.slots.filter((s) => !settled(call, s)).map((s) => {
+    const newest = s.sides.map((side) => newestPage(call, { slot: s.id, side }))
+    if (newest.some((p) => p?.verdict === 'retake')) return { title: s.title, is: 'retake' }
+    return { title: s.title, is: newest.some((p) => p && !p.verdict) ? 'judging' : 'missing' }
+  })
+}
+
 /**
  * The place to ask for next: from the slot in view onwards the first side without a page, or with
  * one to be shot again; the last side of the slot in view when nothing is missing.

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { CallView, DeskState, PageView, SlotView } from '@/lib/protocol.gen'
 import { mediaTicket } from './call-media'
-import { missing, nextPlace, progress, residentScreen, shotNumber, slotVerdict, strip } from './checklist'
+import { missing, nextPlace, openSlots, progress, residentScreen, shotNumber, slotVerdict, strip } from './checklist'
 import { deviceStateOf } from './devices'
 import { claimDrafts, dispositionOfKey, dispositions, dropDraft, firstDraft, loadDraft, saveDraft, wipeDrafts } from './draft'
 import { Pages, sha256Hex } from './pages'
@@ -35,6 +35,13 @@ describe('checklist', () => {
     const c = call({ slots, pages: [page('1', 'form', 'page', 1, 'passed')] })
     expect(progress(c)).toEqual({ passed: 1, needed: 2 })
     expect(missing(c)).toEqual(['CARD'])
+  })
+
+  it('says why a slot stands open before a case is accepted', () => {
+    const is = (pages: PageView[]) => openSlots(call({ slots, pages })).map((s) => `${s.title} ${s.is}`)
+    expect(is([])).toEqual(['FORM missing', 'CARD missing'])
+    expect(is([page('1', 'form', 'page', 1), page('2', 'card', 'front', 1, 'passed'), page('3', 'card', 'back', 2, 'retake')])).toEqual(['FORM judging', 'CARD retake'])
+    expect(is([page('1', 'form', 'page', 1, 'passed'), page('2', 'card', 'front', 1, 'passed'), page('3', 'card', 'back', 2, 'passed')])).toEqual([])
   })
 
   it.each<[string, PageView[], string | undefined, unknown]>([

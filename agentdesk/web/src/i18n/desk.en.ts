@@ -75,6 +75,7 @@ const texts: Texts = {
       title: 'Wrap-up', times: 'Talk {talk}  waited {wait}', papers: 'Papers', pages: '{n} pages', no_papers: 'No papers in this call.', disposition: 'Result', next: 'Next step', note: 'Note',
       left: '{n} s left; at zero it is only saved, no call comes by itself', over: 'Time is up, what you wrote is kept. Press finish when done.', extend: 'Add 60 s', finish: 'Finish, be ready', finish_needs: 'Choose a result first', saving: 'Saving', slow: 'Not saved yet, trying again. What you wrote is kept.',
     },
+    finish: { title: 'Not all papers are passed: {passed} of {needed}', lead: 'The result is “{disposition}”. If papers are to follow, go back and choose “{pending}”.', yes: 'Finish all the same', no: 'Go back', is: { missing: 'Missing', judging: 'To judge', retake: 'Again' } },
     disposition: {
       accepted: 'Accepted', pending: 'Papers to follow', consulted: 'Advice only', offline: 'At the counter', department: 'To a department', home_visit: 'Home visit', refused: 'Not accepted', disconnected: 'Cut off', mistake: 'Called by mistake',
     },

@@ -75,6 +75,7 @@ const texts: Texts = {
       title: '小结', times: '通话 {talk}　等待 {wait}', papers: '材料', pages: '{n} 页', no_papers: '这次没有拍材料。', disposition: '办结类型', next: '接下来', note: '备注',
       left: '剩 {n} 秒，到时间只保存，不会自动接下一个', over: '时间到了，写的都在。写完请点完成。', extend: '加 60 秒', finish: '完成，回到就绪', finish_needs: '先选办结类型', saving: '正在保存', slow: '还没有存上，正在再试。您写的都留着。',
     },
+    finish: { title: '材料还没有齐：{passed}/{needed} 合格', lead: '选的是「{disposition}」。材料要后补的，可以回去改成「{pending}」。', yes: '仍然提交', no: '回去看看', is: { missing: '缺', judging: '待审', retake: '补拍' } },
     disposition: {
       accepted: '已受理', pending: '已预审待补', consulted: '仅咨询', offline: '转线下办理', department: '转部门', home_visit: '预约上门', refused: '不予受理', disconnected: '断线未完', mistake: '误呼',
     },
