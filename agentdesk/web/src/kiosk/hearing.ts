@@ -3,7 +3,7 @@ import { onBeforeUnmount, ref, watch, type Ref } from 'vue'
 /** Bars from which on somebody is heard beside the noise of a room. */
 const voice = 2
 /** ms that a voice still counts as heard: pauses between words are shorter. */
-const pauseMS = 1_500
+const pauseMS = 1_000
 
 /** Whether a voice is heard now, as the meter beside the sentence shows it. */
 export function useHearing(level: () => number): Ref<boolean> {
