@@ -35,7 +35,7 @@ const texts: Texts = {
     code_left: 'Good for another {time}', code_over: 'The code ran out. Please issue another.', code_once: 'It is shown this once, works once and for 10 minutes. A new one replaces it.', code_issuing: 'Issuing a code.', code_enrolled: 'This station is enrolled already. Issue a code only to enrol another kiosk.', code_issue: 'Issue a code', code_new: 'Issue another',
     code_step: { 1: 'At the kiosk, open the Cloud Meeting page.', 2: 'A kiosk that is not enrolled asks for the code.', 3: 'Type the code above; case and dashes do not matter.', 4: 'When it shows the station {id}, it is enrolled.' },
     affinity: {
-      title: 'Own agents', lead: 'A village rings its own agent first; when busy, somebody else.', agent: 'Own agent', nobody: 'Nobody', of: 'Own agent of {name}', stations: '{n} stations', counts: 'Stations per agent', count_of: 'Stations of {name}', free: '{n} stations have no own agent: calls go in turn.', all: 'Every station has an own agent.',
+      title: 'Own agents', lead: 'A village rings its own agent first; when busy, somebody else.', agent: 'Own agent', nobody: 'Nobody', of: 'Own agent of {name}', stations: 'Stations: {n}', counts: 'Stations per agent', count_of: 'Stations of {name}', free: 'Stations without an own agent: {n}. Their calls go in turn.', all: 'Every station has an own agent.',
       empty: 'No station yet.', no_agents: 'No agent yet. Add one under People.', disabled: '{name} (closed)', gone: '{login} (not an agent)',
     },
     hours: {
@@ -55,7 +55,7 @@ const texts: Texts = {
     },
     audit: {
       system: 'The server',
-      title: 'Records', lead: 'Who did what and when. Rows are only ever added, and each is chained to the one before.', verify: 'Verify', verifying: 'Verifying', whole: 'All {n} rows are whole and unchanged.', broken: 'Rows were changed or are missing.', broken_at: 'From row {seq} of {node} on the chain does not match.', broken_do: 'Do not touch the database, keep a backup, and tell whoever is responsible for security.',
+      title: 'Records', lead: 'Who did what and when. Rows are only ever added, and each is chained to the one before.', verify: 'Verify', verifying: 'Verifying', whole: 'Rows checked: {n}. All are whole and unchanged.', broken: 'Rows were changed or are missing.', broken_at: 'From row {seq} of {node} on the chain does not match.', broken_do: 'Do not touch the database, keep a backup, and tell whoever is responsible for security.',
       at: 'Time', actor: 'Who', action: 'Did', object: 'What', detail: 'Detail', seq: 'Row', page: 'Page {n}', older: 'Older', newer: 'Newer', empty: 'No records yet.', end: 'There are no older ones.',
     },
     action: {
@@ -77,9 +77,9 @@ const texts: Texts = {
       },
     },
     csv: {
-      whole: 'whole file', without: ' {n} of them have no password yet: set one each before they can log in.',
+      whole: 'whole file', without: ' Without a password yet: {n}. Set one for each before they can log in.',
       import: 'Import', export: 'Export', import_of: 'Import {what}', export_of: 'Export {what}', title: 'Import {what}', lead: 'A CSV file in UTF-8; the first row names the columns: {columns}. Best export one, change it and import it. One wrong row, and none is written.', pick: 'Choose a file', other: 'Choose again', checking: 'Checking, one moment.', table: 'What is wrong', row: 'Row', column: 'Column', value: 'Value', why: 'What is wrong', blank: '(empty)',
-      wrong: '{n} things are wrong and nothing was written. Please mend the file and choose it again.', would: 'Checked: {added} new, {changed} changed, {same} the same. Nothing is written yet.', nothing: 'The same as now: {same} rows, nothing to import.', done: 'Imported: {added} new, {changed} changed, {same} the same.', go: 'Import these {n} rows', go_needs: 'Choose a file without errors first',
+      wrong: 'Wrong cells: {n}. Nothing was written. Please mend the file and choose it again.', would: 'Checked: {added} new, {changed} changed, {same} the same. Nothing is written yet.', nothing: 'The same as now (rows: {same}), nothing to import.', done: 'Imported: {added} new, {changed} changed, {same} the same.', go: 'Import (rows: {n})', go_needs: 'Choose a file without errors first',
       kind: { people: 'people', stations: 'stations', affinity: 'own agents', hours: 'the week', holidays: 'holidays', matters: 'matters' },
       columns: { people: 'login, name, role, seat, skills, disabled', stations: 'id, name, grid, specialist, affinity, closed', affinity: 'station, agent', hours: 'weekday, open, close', holidays: 'date, closed, open, close, note', matters: 'id, enabled' },
       error: {

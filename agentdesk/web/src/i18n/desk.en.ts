@@ -46,7 +46,7 @@ const texts: Texts = {
       connecting: 'Connecting', late: 'No picture of the other side yet. You can end the call and have it called again.', unlock: 'Press to hear the sound',
       hidden: 'Picture off', no_camera: 'No camera', about: 'This call', case: 'Case', devices: 'Devices', elder: 'Priority',
     },
-    quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n} %', path: '{path}', tcp: 'over TCP', relay: 'over a relay', rate: '{n} Mbit/s' },
+    quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n}%', path: '{path}', tcp: 'over TCP', relay: 'over a relay', rate: '{n} Mbit/s' },
     keys: { label: 'Call keys', mute: 'Mute', unmute: 'Unmute', hide: 'Picture off', show: 'Picture on', end: 'End', end_again: 'Press again', end_hint: 'Press again within three seconds to end the call', no_microphone: 'No microphone', no_camera: 'No camera' },
     screen: {
       title: 'Resident’s screen', ended: 'Call ended', lost: 'Village cut off', connecting: 'Connecting', shooting: 'Sending {what}', laying: 'Asked to lay down {what}', talking: 'Talking with you',
@@ -65,14 +65,14 @@ const texts: Texts = {
     judge: { ask: 'Is this page good?', reason: 'Why again', retake: 'Again', again: 'Judge anew' },
     guide: { title: 'Blue book', papers: 'Papers to bring', none: 'No papers are needed.', unknown: 'No matter chosen yet; listen first.', unverified: 'Not yet checked with the office' },
     viewer: {
-      title: 'Papers', region: '{title}, zoom and turn', tools: 'Tools for the paper', size: '{w} × {h}', sharp: 'Sharp', soft: 'Maybe blurred', percent: '{n} %', out: 'Zoom out', in: 'Zoom in', fit: 'Fit', rotate: 'Rotate',
-      key_page: 'pages', key_zoom: 'zoom', shot: 'Shot {n}', hash: 'SHA-256 {hash}', empty: 'No papers yet. They appear here once the resident lays them down.', coming: 'Arriving, {n} %', preview: '{title}, small picture',
+      title: 'Papers', region: '{title}, zoom and turn', tools: 'Tools for the paper', size: '{w} × {h}', sharp: 'Sharp', soft: 'Maybe blurred', percent: '{n}%', out: 'Zoom out', in: 'Zoom in', fit: 'Fit', rotate: 'Rotate',
+      key_page: 'pages', key_zoom: 'zoom', shot: 'Shot {n}', hash: 'SHA-256 {hash}', empty: 'No papers yet. They appear here once the resident lays them down.', coming: 'Arriving, {n}%', preview: '{title}, small picture',
       failed: 'This page did not arrive.', bad_hash: 'This page changed on its way and cannot be used.', retry: 'Try again',
       unkept: 'This page was not kept; ask the resident to shoot it again. If it happens again, let an administrator look at the disk of the server.', ask_again: 'Ask again', asked_again: 'Asked again',
     },
     strip: { label: 'Pages', empty: 'None yet', coming: 'Arriving', error: 'Failed' },
     wrapup: {
-      title: 'Wrap-up', times: 'Talk {talk}  waited {wait}', papers: 'Papers', pages: '{n} pages', no_papers: 'No papers in this call.', disposition: 'Result', next: 'Next step', note: 'Note',
+      title: 'Wrap-up', times: 'Talk {talk}  waited {wait}', papers: 'Papers', pages: 'pages: {n}', no_papers: 'No papers in this call.', disposition: 'Result', next: 'Next step', note: 'Note',
       left: '{n} s left; at zero it is only saved, no call comes by itself', over: 'Time is up, what you wrote is kept. Press finish when done.', extend: 'Add 60 s', finish: 'Finish, be ready', finish_needs: 'Choose a result first', saving: 'Saving', slow: 'Not saved yet, trying again. What you wrote is kept.',
     },
     finish: { title: 'Not all papers are passed: {passed} of {needed}', lead: 'The result is “{disposition}”. If papers are to follow, go back and choose “{pending}”.', yes: 'Finish all the same', no: 'Go back', is: { missing: 'Missing', judging: 'To judge', retake: 'Again' } },
