@@ -17,7 +17,7 @@ func TestOriginsAsBrowsersWrite(t *testing.T) {
 			t.Errorf("%q: %q %v, want %q", given, got, ok, want)
 		}
 	}
-	c := serveCommand{Listen: "127.0.0.1:0", Zone: "UTC", Centre: "pj", Data: t.TempDir(), DemoStations: 1, DemoAgents: 1, LoginFailures: 1}
+	c := serveCommand{Listen: "127.0.0.1:0", Zone: "UTC", Centre: "pj", Data: t.TempDir(), DemoStations: 1, DemoAgents: 1, LoginFailures: 1, Title: "-"}
 	c.Origin = []string{"https://window.example:443/"}
 	if cfg, err := c.check(); err != nil || len(cfg.Origins) != 1 || cfg.Origins[0] != "https://window.example" || !cfg.secure() {
 		t.Errorf("%v %v", cfg.Origins, err)
