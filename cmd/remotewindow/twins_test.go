@@ -84,8 +84,13 @@ func story(t *testing.T, p *process) string {
 	kiosk("first look", s1, protocol.KioskIdle)
 	refused("leave without a ticket", s1.Leave(ctx))
 	refused("hang up without a call", s1.HangUp(ctx))
-	for _, s := range []*client.Station{s1, s2, s3} {
+	for i, s := range []*client.Station{s1, s2, s3} {
 		_, err := s.Take(ctx)
+		must(t, err)
+		// A node's look at the queue may be a moment old.
+		_, err = s.WaitState(ctx, func(st protocol.StationState) bool {
+			return st.Ticket != nil && st.Ticket.Enqueued && st.Ticket.Ahead == i
+		})
 		must(t, err)
 		kiosk("pressed", s, protocol.KioskWaiting)
 	}

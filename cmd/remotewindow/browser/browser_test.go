@@ -201,11 +201,26 @@ func TestBrowserThatEndsIsStartedAgain(t *testing.T) {
 	k.until(Ended, Started, Opened)
 	k.cancel()
 	k.done <- <-k.done // for the clean-up
-	for _, pid := range processes(t, k.o.Profile, "--") {
+	// The browser's own children notice its end a moment after it.
+	deadline := time.Now().Add(20 * time.Second)
+	for left := alive(t, k.o.Profile); len(left) > 0; left = alive(t, k.o.Profile) {
+		if time.Now().After(deadline) {
+			t.Fatalf("processes %v of the browser are left", left)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// alive lists the processes of a profile that have not ended.
+func alive(t *testing.T, profile string) []int {
+	t.Helper()
+	var pids []int
+	for _, pid := range processes(t, profile, "--") {
 		if state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !strings.Contains(string(state), ") Z ") {
-			t.Errorf("process %d of the browser is left", pid)
+			pids = append(pids, pid)
 		}
 	}
+	return pids
 }
 
 func TestCameraIsGranted(t *testing.T) {
