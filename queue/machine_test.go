@@ -65,55 +65,53 @@ func TestMachine(t *testing.T) {
 }
 
 func (m *machine) run() {
-	actions := map[string]func(*rapid.T){
-		"":             func(t *rapid.T) { m.T = t; m.check() },
-		"enqueue":      m.enqueue,
-		"enqueue dup":  m.repeat,
-		"agent ready":  m.agentReady,
-		"agent set":    m.agentSet,
-		"agent drop":   m.agentDrop,
-		"station back": m.stationBack,
-		"station drop": seldom(m.stationDrop),
-		"station set":  seldom(m.stationSet),
-		"shown":        m.shown,
-		"accept":       m.accept,
-		"decline":      m.decline,
-		"serve":        m.serve,
-		"hang up":      m.hangUp,
-		"extend":       m.extend,
-		"finish":       m.finish,
-		"abandon":      seldom(m.abandon),
-		"requeue":      m.requeue,
-		"revise":       m.revise,
-		"restore":      seldom(m.restore),
-		"drop":         seldom(m.dropTicket),
-		"advance":      m.advance,
-		"jump back":    seldom(m.jumpBack),
-		"pass":         m.pass,
-		"new life":     seldom(m.newLife),
-		"old node":     seldom(m.oldNode),
-		"flush":        func(*rapid.T) { m.world.flushScripts(m) },
-		"kill":         func(*rapid.T) { m.world.killConnections(m) },
-		"lose":         m.loseAnswers,
-	}
-	// A history that goes on to the end of calls needs these more often.
-	for name, times := range map[string]int{"enqueue": 3, "agent ready": 2, "shown": 3, "accept": 4, "decline": 2,
-		"serve": 2, "hang up": 2, "requeue": 2, "extend": 3, "finish": 1} {
-		for i := range times {
-			actions[fmt.Sprint(name, " ", i)] = actions[name]
-		}
-	}
-	m.Repeat(actions)
+	actions := m.actions()
+	m.Repeat(map[string]func(*rapid.T){
+		"":       func(t *rapid.T) { m.T = t; m.check() },
+		"action": func(t *rapid.T) { queuetest.Do(t, actions) },
+	})
 	m.drain()
 }
 
-// seldom does an action once in three draws.
-func seldom(action func(*rapid.T)) func(*rapid.T) {
-	return func(t *rapid.T) {
-		if rapid.IntRange(0, 2).Draw(t, "seldom") > 0 {
-			t.Skip("seldom")
+// actions are what the machine does, with those that carry a call to its end more
+// often than those that break it off.
+func (m *machine) actions() []queuetest.Action {
+	called := func() bool { return len(m.known) > 0 }
+	in := func(states ...queue.State) func() bool {
+		return func() bool {
+			return slices.ContainsFunc(m.last.Tickets, func(t queue.Ticket) bool { return slices.Contains(states, t.State) })
 		}
-		action(t)
+	}
+	return []queuetest.Action{
+		{Name: "enqueue", Weight: 12, Do: m.enqueue},
+		{Name: "enqueue dup", Weight: 3, Fits: called, Do: m.repeat},
+		{Name: "agent ready", Weight: 9, Do: m.agentReady},
+		{Name: "agent set", Weight: 3, Do: m.agentSet},
+		{Name: "agent drop", Weight: 3, Do: m.agentDrop},
+		{Name: "station back", Weight: 3, Do: m.stationBack},
+		{Name: "station drop", Weight: 1, Do: m.stationDrop},
+		{Name: "station set", Weight: 1, Do: m.stationSet},
+		{Name: "shown", Weight: 12, Fits: in(queue.Offered), Do: m.shown},
+		{Name: "accept", Weight: 15, Fits: in(queue.Offered), Do: m.accept},
+		{Name: "decline", Weight: 9, Fits: in(queue.Offered), Do: m.decline},
+		{Name: "serve", Weight: 9, Fits: in(queue.Connecting), Do: m.serve},
+		{Name: "hang up", Weight: 9, Fits: in(queue.Connecting, queue.Active), Do: m.hangUp},
+		{Name: "extend", Weight: 12, Fits: in(queue.WrapUp), Do: m.extend},
+		{Name: "finish", Weight: 6, Fits: in(queue.WrapUp), Do: m.finish},
+		{Name: "abandon", Weight: 1, Fits: in(queue.Waiting, queue.Offered), Do: m.abandon},
+		{Name: "requeue", Weight: 9, Fits: in(queue.Connecting, queue.Active), Do: m.requeue},
+		{Name: "revise", Weight: 3, Fits: in(queue.Waiting, queue.Offered), Do: m.revise},
+		{Name: "restore", Weight: 1, Fits: called, Do: m.restore},
+		{Name: "drop", Weight: 1, Fits: in(queue.Waiting, queue.Offered, queue.Active), Do: m.dropTicket},
+		{Name: "too late", Weight: 2, Fits: called, Do: m.tooLate},
+		{Name: "advance", Weight: 3, Do: m.advance},
+		{Name: "jump back", Weight: 1, Do: m.jumpBack},
+		{Name: "pass", Weight: 3, Do: m.pass},
+		{Name: "new life", Weight: 1, Do: m.newLife},
+		{Name: "old node", Weight: 1, Fits: func() bool { return m.store > 0 && called() }, Do: m.oldNode},
+		{Name: "flush", Weight: 3, Do: func(*rapid.T) { m.world.flushScripts(m) }},
+		{Name: "kill", Weight: 3, Do: func(*rapid.T) { m.world.killConnections(m) }},
+		{Name: "lose", Weight: 3, Do: m.loseAnswers},
 	}
 }
 
@@ -223,16 +221,13 @@ func sentinel(err error) error {
 }
 
 // pick draws a ticket, mostly one in the wanted states, and an agent and epoch
-// for it: mostly the present ones, sometimes others.
+// for it: mostly the present ones, sometimes others. There has been a ticket.
 func (m *machine) pick(t *rapid.T, states ...queue.State) (id, agent string, epoch int64) {
 	var fit []queue.Ticket
 	for _, ticket := range m.last.Tickets {
 		if slices.Contains(states, ticket.State) {
 			fit = append(fit, ticket)
 		}
-	}
-	if len(m.known) == 0 {
-		t.Skip("no ticket yet")
 	}
 	if len(fit) > 0 && rapid.IntRange(0, 9).Draw(t, "fit") > 0 {
 		ticket := rapid.SampledFrom(fit).Draw(t, "ticket")

@@ -29,11 +29,16 @@ func (m *machine) enqueue(t *rapid.T) {
 	}
 }
 
+// tooLate does something to a ticket, whatever its state: mostly it is too late,
+// or too early, for it.
+func (m *machine) tooLate(t *rapid.T) {
+	rapid.SampledFrom([]func(*rapid.T){
+		m.shown, m.accept, m.decline, m.serve, m.hangUp, m.extend, m.finish, m.abandon, m.requeue, m.revise, m.dropTicket,
+	}).Draw(t, "what")(t)
+}
+
 // repeat sends a press again, by id or by key, and wants the stored ticket and no event.
 func (m *machine) repeat(t *rapid.T) {
-	if len(m.known) == 0 {
-		t.Skip("no ticket yet")
-	}
 	old, version := rapid.SampledFrom(m.known).Draw(t, "old"), m.last.Version
 	ticket := queue.Ticket{ID: old, Station: m.history.tickets[old].Station}
 	if rapid.Bool().Draw(t, "by key") && !m.history.tickets[old].restored {
@@ -178,9 +183,6 @@ func (m *machine) revise(t *rapid.T) {
 // restore plays a reconciler that holds a ticket in some state of its own, with
 // a lower, equal or higher epoch.
 func (m *machine) restore(t *rapid.T) {
-	if len(m.known) == 0 {
-		t.Skip("no ticket yet")
-	}
 	id := rapid.SampledFrom(m.known).Draw(t, "ticket")
 	ticket := m.history.tickets[id].Ticket
 	ticket.ArrivedMS = m.history.tickets[id].arrived

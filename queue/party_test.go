@@ -104,6 +104,11 @@ func TestAgentLeavesCall(t *testing.T) {
 		b.want(err, queue.ErrStale)
 		b.ready("a3")
 		offer := b.isState("ts1", queue.Offered, "a3")
+		_, err = b.AgentBack(b.ctx, queue.AgentSpec{ID: "a3"}, "a3-2") // says nothing of the call of a1
+		b.ok(err)
+		if got := b.isState("ts1", queue.Offered, "a3"); !got.AgentLost {
+			b.Fatalf("%+v", got)
+		}
 		if got, err := b.Accept(b.ctx, "ts1", "a3", offer.Epoch); err != nil || got.AgentLost {
 			b.Fatalf("%+v %v", got, err)
 		}

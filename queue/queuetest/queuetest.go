@@ -1,5 +1,6 @@
 // Package queuetest gives tests a Redis of their own: the real server on a unix
-// socket, or the embedded one, with a clock that a test can move.
+// socket, or the embedded one, with a clock that a test can move; and to machines
+// of random operations the draw of what to do next.
 package queuetest
 
 import (
