@@ -1,7 +1,8 @@
 /** Sound, picture and pages of the call at this desk: one window per ticket, from the offer to the end. */
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import * as api from '@/lib/api'
-import { Receiver, type Offer } from '@/lib/capture'
+import type { Offer } from '@/lib/capture'
+import { Receiver } from '@/lib/capture-receiver'
 import { MediaWindow, mid, type MediaStats, type WindowState } from '@/lib/media'
 import type { DeskState, MediaAnswer, Side } from '@/lib/protocol.gen'
 import type { Devices } from './devices'

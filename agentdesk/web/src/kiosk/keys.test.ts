@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Failure, type ErrorCode } from '@/lib/failure'
-import { base64url, grouped, Identity, newKey, normalise, sign, type KeyStore, type Routes, type Slot, type StationKey } from './keys'
+import { base64url } from '@/lib/bytes'
+import { grouped, Identity, newKey, normalise, sign, type KeyStore, type Routes, type Slot, type StationKey } from './keys'
 
 class Memory implements KeyStore {
   readonly kept = new Map<Slot, StationKey>()

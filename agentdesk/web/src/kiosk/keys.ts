@@ -1,5 +1,5 @@
 import * as api from '@/lib/api'
-import { toHex } from '@/lib/capture'
+import { base64url, toHex } from '@/lib/bytes'
 import { Failure } from '@/lib/failure'
 
 // The station's identity: a P-256 key that cannot leave the browser, known to the server by its public half.
@@ -16,10 +16,6 @@ export function normalise(typed: string): string {
 /** K7QD-2M9X-… */
 export function grouped(code: string): string {
   return code.replace(/(.{4})(?=.)/g, '$1-')
-}
-
-export function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
 /** A key pair with its names on the wire. */

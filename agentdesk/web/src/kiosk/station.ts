@@ -1,6 +1,6 @@
 import { computed, reactive, ref, shallowRef, watch } from 'vue'
 import * as api from '@/lib/api'
-import { Sender } from '@/lib/capture'
+import { Sender } from '@/lib/capture-sender'
 import { backoff } from '@/lib/backoff'
 import { Catalogue, catalogue as loadCatalogue, type CatalogueSlot } from '@/lib/catalogue'
 import { ServerClock } from '@/lib/clock'

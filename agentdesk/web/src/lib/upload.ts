@@ -1,4 +1,5 @@
 import { backoff } from './backoff'
+import { base64url } from './bytes'
 import type { Offer, Shot } from './capture'
 import { Failure, type ErrorCode } from './failure'
 
@@ -27,8 +28,7 @@ export interface UploadOptions {
 function offerHeader(offer: Offer): string {
   // No thumbnail travels here: the desk fetches the page itself.
   const text = JSON.stringify({ ...offer, thumb_size: 0 })
-  const bytes = new TextEncoder().encode(text)
-  return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join('')).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return base64url(new TextEncoder().encode(text))
 }
 
 function read(status: number, text: string): Answer {
