@@ -16,6 +16,9 @@ const (
 	Connected EventKind = "connected"
 	// Restarted: a new path was agreed on; Connected follows when it stands.
 	Restarted EventKind = "restarted"
+	// Moved: the participant's media comes from another address and ours goes
+	// there, on the same connection and without a restart.
+	Moved EventKind = "moved"
 	// Disconnected: nothing heard for 3 s; it may come back by itself.
 	Disconnected EventKind = "disconnected"
 	// Closed: the peer is gone and has left the room.

@@ -21,6 +21,7 @@ type metrics struct {
 	streamsRefused                 *prometheus.CounterVec
 	pairs                          *prometheus.GaugeVec
 	offers, restarts               *prometheus.CounterVec
+	moves                          prometheus.Counter
 	documents                      *prometheus.CounterVec
 	documentSeconds                prometheus.Histogram
 }
@@ -57,6 +58,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		}, []string{"protocol"}),
 		offers:    vec("sfu_offers_total", "Offers by result: answered, refused, stale, failed.", "result"),
 		restarts:  vec("sfu_ice_restarts_total", "ICE restarts by result: answered, refused, not_found, failed.", "result"),
+		moves:     counter("sfu_moves_total", "Participants followed to another address without a restart."),
 		documents: vec("sfu_documents_total", "Pages by result: stored, suspended, or the code of the refusal.", "result"),
 		documentSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "remotewindow_sfu_document_seconds", Help: "Offer of a page to its stored and checked end.",
@@ -88,7 +90,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	if r == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.nacks, m.loss, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.documents, m.documentSeconds} {
+	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.nacks, m.loss, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.moves, m.documents, m.documentSeconds} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,9 @@ type peer struct {
 	sources [mediaSections]*source // nil where the role publishes nothing
 	slots   [mediaSections]*slot   // nil where the SFU sends nothing
 	desk    *relay                 // the document channel
+	control *webrtc.DataChannel
+
+	trail trail // guarded by the follower
 
 	pathMu sync.Mutex
 	path   string // protocol of the pair in use, "udp" or "tcp"; "" before and after
@@ -58,9 +62,7 @@ func (s *SFU) newPeer(r *room, who Participant, counts *tally) (*peer, error) {
 	s.peers.Add(1) // until end is through
 	p.pc.OnTrack(p.onTrack)
 	p.pc.OnConnectionStateChange(p.onState)
-	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
-		p.takePath(pair.Local.Protocol.String())
-	})
+	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(p.onPair)
 	if err := p.build(); err != nil {
 		p.end()
 		return nil, err
@@ -99,8 +101,8 @@ func (p *peer) build() error {
 	return p.buildChannels()
 }
 
-// buildChannels opens our ends of the negotiated channels. Control and form
-// are held open for the participants; nothing is relayed on them here.
+// buildChannels opens our ends of the negotiated channels. Nothing is relayed
+// on control and form; control carries what the SFU itself has to say.
 func (p *peer) buildChannels() error {
 	for id, label := range map[uint16]string{channelControl: "control", channelDocument: "document", channelForm: "form"} {
 		negotiated := true
@@ -108,7 +110,10 @@ func (p *peer) buildChannels() error {
 		if err != nil {
 			return fmt.Errorf("channel %s: %w", label, err)
 		}
-		if id == channelDocument {
+		switch id {
+		case channelControl:
+			p.control = channel
+		case channelDocument:
 			p.desk = newRelay(p, channel)
 		}
 	}
@@ -125,7 +130,20 @@ func (p *peer) answer(ctx context.Context, offer string) (answer string, err err
 		return "", err
 	}
 	p.offer = withoutCandidates(offer)
-	return p.describe(ctx, p.offer)
+	if answer, err = p.describe(ctx, p.offer); err != nil {
+		return "", err
+	}
+	return answer, p.agree(answer)
+}
+
+// agree tells the follower what the connection stands on from now on.
+func (p *peer) agree(answer string) error {
+	local, err := readCredentials(answer)
+	if err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	p.sfu.conn.agree(&p.trail, local, p.remote)
+	return nil
 }
 
 // describe applies an offer and returns the answer with every candidate in it.
@@ -182,6 +200,29 @@ func (p *peer) onState(state webrtc.PeerConnectionState) {
 		p.connected.Store(false)
 		go p.room.lost(p)
 	}
+}
+
+// movedNotice goes to a participant over control when its media was found at
+// another address: what else it has open, its socket first, may still be at
+// the old one.
+const movedNotice = `{"type":"moved"}`
+
+// onPair takes note of the pair that carries the media from now on.
+func (p *peer) onPair(pair *webrtc.ICECandidatePair) {
+	p.takePath(pair.Local.Protocol.String())
+	var at netip.AddrPort // of no use to the follower unless UDP
+	if ip, err := netip.ParseAddr(pair.Remote.Address); err == nil && pair.Remote.Protocol == webrtc.ICEProtocolUDP {
+		at = plainAddr(netip.AddrPortFrom(ip, pair.Remote.Port))
+	}
+	if p.ended() || !p.sfu.conn.settle(&p.trail, at) {
+		return
+	}
+	p.counts.moves.Add(1)
+	p.sfu.metrics.moves.Inc()
+	// Before the channel is open there is nothing to warn of.
+	_ = p.control.SendText(movedNotice)
+	p.tell(Moved, nil)
+	go p.room.refresh(p) // some packets went to the old address
 }
 
 // takePath notes the protocol that the media takes from now on.
@@ -244,6 +285,7 @@ func (p *peer) end() {
 		close(p.gone)
 		p.connected.Store(false)
 		p.takePath("")
+		p.sfu.conn.forget(&p.trail)
 		go func() {
 			defer p.sfu.peers.Done()
 			closed := make(chan struct{})

@@ -100,6 +100,9 @@ func (p *peer) restart(ctx context.Context, fresh credentials) (string, error) {
 		return "", err
 	}
 	p.remote = fresh
+	if err := p.agree(answer); err != nil {
+		return "", err
+	}
 	p.counts.restarts.Add(1)
 	p.tell(Restarted, nil)
 	return answer, nil

@@ -20,7 +20,7 @@ const maxNegotiations = 16
 // the same number.
 type SFU struct {
 	options Options
-	conn    *net.UDPConn
+	conn    *follower
 	mux     *port
 	streams *icetcp.Mux // nil without TCP
 	api     *webrtc.API
@@ -50,10 +50,11 @@ func New(o Options) (*SFU, error) {
 	if err != nil {
 		return nil, fmt.Errorf("network interfaces: %w", err)
 	}
-	conn, listener, err := listen(&o)
+	udp, listener, err := listen(&o)
 	if err != nil {
 		return nil, err
 	}
+	conn := newFollower(udp)
 	logs := &pionLogs{log: o.Logger}
 	local := conn.LocalAddr().(*net.UDPAddr) // of a UDP socket
 	mux := &port{

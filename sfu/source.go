@@ -42,6 +42,7 @@ func (s *source) start(track *webrtc.TrackRemote) {
 		return
 	}
 	s.ssrc.Store(uint32(track.SSRC()))
+	s.peer.sfu.conn.know(&s.peer.trail, uint32(track.SSRC()))
 	if s.kind == webrtc.RTPCodecTypeVideo && s.peer.room.gate.Load() != 0 {
 		s.requestKeyframe(time.Now())
 	}

@@ -13,7 +13,7 @@ const maxTallies = 64
 // tally counts for one participant over all peers it had in the room.
 type tally struct {
 	role                                                  Role
-	offers, answers, restarts                             atomic.Uint64
+	offers, answers, restarts, moves                      atomic.Uint64
 	in, forwarded, dropped, held, bytes, out, nacks, plis atomic.Uint64
 }
 
@@ -27,6 +27,7 @@ type ParticipantStats struct {
 	Offers    uint64 // offers it made
 	Answers   uint64 // answers it got
 	Restarts  uint64 // times that its connection got a new path
+	Moves     uint64 // times that it was followed to another address
 
 	PacketsIn   uint64 // RTP packets that it published
 	Forwarded   uint64 // of these, sent on (once per receiver)
@@ -61,7 +62,7 @@ func (r *room) stats() RoomStats {
 	out := RoomStats{Epoch: r.epoch, Open: r.gate.Load() != 0}
 	for id, t := range r.tallies {
 		p := ParticipantStats{
-			ID: id, Role: t.role, Offers: t.offers.Load(), Answers: t.answers.Load(), Restarts: t.restarts.Load(),
+			ID: id, Role: t.role, Offers: t.offers.Load(), Answers: t.answers.Load(), Restarts: t.restarts.Load(), Moves: t.moves.Load(),
 			PacketsIn: t.in.Load(), Forwarded: t.forwarded.Load(), GateDropped: t.dropped.Load(), Held: t.held.Load(),
 			Bytes: t.bytes.Load(), PacketsOut: t.out.Load(), Nacks: t.nacks.Load(), PLIs: t.plis.Load(),
 		}

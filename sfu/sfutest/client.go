@@ -27,6 +27,7 @@ type Options struct {
 // Client is one participant. Its methods may be called from any goroutine.
 type Client struct {
 	PC       *webrtc.PeerConnection
+	Control  *webrtc.DataChannel
 	Document *webrtc.DataChannel
 	Audio    *webrtc.TrackLocalStaticRTP
 	Video    *webrtc.TrackLocalStaticRTP
@@ -109,7 +110,10 @@ func Open(o Options) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		if label == "document" {
+		switch label {
+		case "control":
+			c.Control = channel
+		case "document":
 			c.Document = channel
 		}
 	}
