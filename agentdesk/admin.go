@@ -12,33 +12,33 @@ import (
 )
 
 // Administration is what administrators keep: *records.Records. Every write
-// names who did it. Errors are those of package records; a field that is wrong
+// names who did it and what he saw before. Errors are those of package records; a field that is wrong
 // is a *records.Fault.
 type Administration interface {
 	Members(ctx context.Context) ([]records.Member, error)
 	AddMember(ctx context.Context, m records.Member, passwordHash, actor string) error
-	ChangeMember(ctx context.Context, m records.Member, actor string) (before records.Member, err error)
+	ChangeMember(ctx context.Context, m records.Member, actor string, seen records.Version) (before records.Member, err error)
 	ChangePassword(ctx context.Context, login, passwordHash, actor string) error
 
 	StationEntries(ctx context.Context) ([]records.StationEntry, error)
-	SaveStation(ctx context.Context, s records.StationInfo, actor string) (added bool, err error)
-	SetAffinity(ctx context.Context, pairs []records.Affinity, actor string) error
+	SaveStation(ctx context.Context, s records.StationInfo, actor string, seen records.Version) (added bool, err error)
+	SetAffinity(ctx context.Context, pairs []records.Affinity, actor string, seen records.Version) error
 	IssueCode(ctx context.Context, station, codeHash string, expiresMS int64, actor string) error
 	Revoke(ctx context.Context, station, actor string) error
 
 	Calendar(ctx context.Context) (records.Calendar, error)
-	SetCalendar(ctx context.Context, c records.Calendar, actor string) error
+	SetCalendar(ctx context.Context, c records.Calendar, actor string, seen records.Version) error
 	Numbers(ctx context.Context) (records.Numbers, error)
-	SetNumbers(ctx context.Context, n records.Numbers, actor string) error
+	SetNumbers(ctx context.Context, n records.Numbers, actor string, seen records.Version) error
 	DisabledMatters(ctx context.Context) (map[string]bool, error)
-	SetMatters(ctx context.Context, enabled map[string]bool, actor string) error
+	SetMatter(ctx context.Context, id string, enabled bool, actor string, seen records.Version) error
 
-	ImportPeople(ctx context.Context, drafts []records.PersonDraft, actor string, dry bool) (records.ImportResult, error)
-	ImportStations(ctx context.Context, drafts []records.StationDraft, actor string, dry bool) (records.ImportResult, error)
-	ImportAffinity(ctx context.Context, pairs []records.Affinity, actor string, dry bool) (records.ImportResult, error)
-	ImportHours(ctx context.Context, days []records.DayDraft, actor string, dry bool) (records.ImportResult, error)
-	ImportHolidays(ctx context.Context, holidays []records.Holiday, actor string, dry bool) (records.ImportResult, error)
-	ImportMatters(ctx context.Context, drafts []records.MatterDraft, known func(id string) bool, actor string, dry bool) (records.ImportResult, error)
+	ImportPeople(ctx context.Context, drafts []records.PersonDraft, actor string, dry bool, seen records.Version) (records.ImportResult, error)
+	ImportStations(ctx context.Context, drafts []records.StationDraft, actor string, dry bool, seen records.Version) (records.ImportResult, error)
+	ImportAffinity(ctx context.Context, pairs []records.Affinity, actor string, dry bool, seen records.Version) (records.ImportResult, error)
+	ImportHours(ctx context.Context, days []records.DayDraft, actor string, dry bool, seen records.Version) (records.ImportResult, error)
+	ImportHolidays(ctx context.Context, holidays []records.Holiday, actor string, dry bool, seen records.Version) (records.ImportResult, error)
+	ImportMatters(ctx context.Context, drafts []records.MatterDraft, known func(id string) bool, actor string, dry bool, seen records.Version) (records.ImportResult, error)
 
 	Audit(ctx context.Context, row records.AuditRow) error
 	AuditPage(ctx context.Context, before records.AuditCursor, limit int) ([]records.AuditEntry, error)
@@ -117,6 +117,8 @@ func (s *Server) adminFailed(w http.ResponseWriter, r *http.Request, err error) 
 		refuse(w, http.StatusNotFound, "not_found", "")
 	case errors.Is(err, records.ErrExists):
 		refuse(w, http.StatusConflict, "exists", "")
+	case errors.Is(err, records.ErrChanged):
+		refuse(w, http.StatusPreconditionFailed, "changed", "")
 	default:
 		s.unavailable(w, r, err)
 	}
@@ -124,12 +126,18 @@ func (s *Server) adminFailed(w http.ResponseWriter, r *http.Request, err error) 
 
 // done answers a write that was made and tells whoever it matters to.
 func (s *Server) done(w http.ResponseWriter, kinds ...string) {
-	if s.o.Changed != nil {
-		for _, kind := range kinds {
-			s.o.Changed(kind)
-		}
-	}
+	s.tell(kinds...)
 	answer(w, http.StatusOK, struct{}{})
+}
+
+// tell says what an administrator changed.
+func (s *Server) tell(kinds ...string) {
+	if s.o.Changed == nil {
+		return
+	}
+	for _, kind := range kinds {
+		s.o.Changed(kind)
+	}
 }
 
 // actor is who an audit row names.

@@ -24,7 +24,7 @@ const maxImportPasswords = 200
 // exchange is one kind of file: how it is written and how it is read in.
 type exchange struct {
 	write func(s *Server, ctx context.Context, w io.Writer) error
-	read  func(s *Server, r *http.Request, data []byte, dry bool) (imported, error)
+	read  func(s *Server, r *http.Request, data []byte, dry bool, saw records.Version) (imported, error)
 	kinds []string // for Options.Changed
 }
 
@@ -49,6 +49,8 @@ type imported struct {
 	// WithoutPassword counts new people who stay disabled until they get one.
 	WithoutPassword int             `json:"without_password,omitempty"`
 	Errors          []csvfile.Error `json:"errors"`
+	// Version is of a dry run: the import that is to write what it told names it.
+	Version records.Version `json:"version,omitempty"`
 }
 
 // adminExport answers GET /api/admin/export/{kind}.csv. What left the house is
@@ -79,6 +81,8 @@ func (s *Server) adminExport(w http.ResponseWriter, r *http.Request) {
 }
 
 // adminImport answers POST /api/admin/import/{kind}?dry=1: all rows or none.
+// Without dry it writes what a dry run of the same file told, whose version it
+// wants as If-Match: 412 changed where that would do something else by now.
 func (s *Server) adminImport(w http.ResponseWriter, r *http.Request) {
 	e, known := exchanges[r.PathValue("kind")]
 	if !known {
@@ -106,19 +110,30 @@ func (s *Server) adminImport(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "malformed", "the body broke off")
 		return
 	}
-	res, err := e.read(s, r, data, dry == "1")
+	file, saw := hashOf(string(data)), records.Whatever
+	if dry != "1" {
+		var ok bool
+		if saw, ok = seenDry(w, r, file); !ok {
+			return
+		}
+	}
+	res, err := e.read(s, r, data, dry == "1", saw)
 	if err != nil {
 		s.adminFailed(w, r, err)
 		return
+	}
+	if dry == "1" && len(res.Errors) == 0 {
+		res.Version += records.Version("." + file)
+		tagged(w, res.Version)
+	} else {
+		res.Version = ""
 	}
 	if len(res.Errors) > 0 {
 		answer(w, http.StatusUnprocessableEntity, res)
 		return
 	}
-	if s.o.Changed != nil && dry != "1" && res.Added+res.Changed > 0 {
-		for _, kind := range e.kinds {
-			s.o.Changed(kind)
-		}
+	if dry != "1" && res.Added+res.Changed > 0 {
+		s.tell(e.kinds...)
 	}
 	answer(w, http.StatusOK, res)
 }
@@ -132,7 +147,7 @@ func taking(rows []int, faults []csvfile.Error, dry bool, run func(dry bool) (re
 		return imported{}, err
 	}
 	in := imported{
-		Rows: len(rows), Added: res.Added, Changed: res.Changed, Same: res.Same, WithoutPassword: res.WithoutPassword,
+		Rows: len(rows), Added: res.Added, Changed: res.Changed, Same: res.Same, WithoutPassword: res.WithoutPassword, Version: res.Version,
 		Errors: append([]csvfile.Error{}, faults...),
 	}
 	for _, f := range res.Faults {
@@ -165,7 +180,7 @@ func (s *Server) writePeople(ctx context.Context, w io.Writer) error {
 	return csvfile.WritePeople(w, lines)
 }
 
-func (s *Server) readPeople(r *http.Request, data []byte, dry bool) (imported, error) {
+func (s *Server) readPeople(r *http.Request, data []byte, dry bool, saw records.Version) (imported, error) {
 	people, faults := csvfile.ReadPeople(data)
 	rows, drafts := make([]int, len(people)), make([]records.PersonDraft, len(people))
 	passwords := 0
@@ -183,7 +198,7 @@ func (s *Server) readPeople(r *http.Request, data []byte, dry bool) (imported, e
 		}
 	}
 	run := func(dry bool) (records.ImportResult, error) {
-		return s.o.Administration.ImportPeople(r.Context(), drafts, actor(r), dry)
+		return s.o.Administration.ImportPeople(r.Context(), drafts, actor(r), dry, saw)
 	}
 	if passwords > 0 && !dry && len(faults) == 0 {
 		// Faults that a look shows are not worth the hashes.
@@ -252,14 +267,14 @@ func (s *Server) stationLines(ctx context.Context) ([]csvfile.StationLine, error
 	return lines, err
 }
 
-func (s *Server) readStations(r *http.Request, data []byte, dry bool) (imported, error) {
+func (s *Server) readStations(r *http.Request, data []byte, dry bool, saw records.Version) (imported, error) {
 	stations, faults := csvfile.ReadStations(data)
 	rows, drafts := make([]int, len(stations)), make([]records.StationDraft, len(stations))
 	for i, p := range stations {
 		rows[i], drafts[i] = p.Row, records.StationDraft(p.StationDraft)
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
-		return s.o.Administration.ImportStations(r.Context(), drafts, actor(r), dry)
+		return s.o.Administration.ImportStations(r.Context(), drafts, actor(r), dry, saw)
 	})
 }
 
@@ -271,14 +286,14 @@ func (s *Server) writeAffinity(ctx context.Context, w io.Writer) error {
 	return csvfile.WriteAffinity(w, lines)
 }
 
-func (s *Server) readAffinity(r *http.Request, data []byte, dry bool) (imported, error) {
+func (s *Server) readAffinity(r *http.Request, data []byte, dry bool, saw records.Version) (imported, error) {
 	found, faults := csvfile.ReadAffinity(data)
 	rows, pairs := make([]int, len(found)), make([]records.Affinity, len(found))
 	for i, p := range found {
 		rows[i], pairs[i] = p.Row, records.Affinity{Station: p.Station, Agent: p.Agent}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
-		return s.o.Administration.ImportAffinity(r.Context(), pairs, actor(r), dry)
+		return s.o.Administration.ImportAffinity(r.Context(), pairs, actor(r), dry, saw)
 	})
 }
 
@@ -294,7 +309,7 @@ func (s *Server) writeHours(ctx context.Context, w io.Writer) error {
 	return csvfile.WriteHours(w, week)
 }
 
-func (s *Server) readHours(r *http.Request, data []byte, dry bool) (imported, error) {
+func (s *Server) readHours(r *http.Request, data []byte, dry bool, saw records.Version) (imported, error) {
 	found, faults := csvfile.ReadHours(data)
 	rows, days := make([]int, len(found)), make([]records.DayDraft, len(found))
 	for i, p := range found {
@@ -305,7 +320,7 @@ func (s *Server) readHours(r *http.Request, data []byte, dry bool) (imported, er
 		}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
-		return s.o.Administration.ImportHours(r.Context(), days, actor(r), dry)
+		return s.o.Administration.ImportHours(r.Context(), days, actor(r), dry, saw)
 	})
 }
 
@@ -321,14 +336,14 @@ func (s *Server) writeHolidays(ctx context.Context, w io.Writer) error {
 	return csvfile.WriteHolidays(w, lines)
 }
 
-func (s *Server) readHolidays(r *http.Request, data []byte, dry bool) (imported, error) {
+func (s *Server) readHolidays(r *http.Request, data []byte, dry bool, saw records.Version) (imported, error) {
 	found, faults := csvfile.ReadHolidays(data)
 	rows, holidays := make([]int, len(found)), make([]records.Holiday, len(found))
 	for i, p := range found {
 		rows[i], holidays[i] = p.Row, records.Holiday{Date: p.Date, Closed: p.Closed, Hours: records.Hours(p.Hours), Note: p.Note}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
-		return s.o.Administration.ImportHolidays(r.Context(), holidays, actor(r), dry)
+		return s.o.Administration.ImportHolidays(r.Context(), holidays, actor(r), dry, saw)
 	})
 }
 
@@ -344,7 +359,7 @@ func (s *Server) writeMatters(ctx context.Context, w io.Writer) error {
 	return csvfile.WriteMatters(w, matters, off)
 }
 
-func (s *Server) readMatters(r *http.Request, data []byte, dry bool) (imported, error) {
+func (s *Server) readMatters(r *http.Request, data []byte, dry bool, saw records.Version) (imported, error) {
 	matters, err := s.o.Matters(r.Context())
 	if err != nil {
 		return imported{}, err
@@ -359,6 +374,6 @@ func (s *Server) readMatters(r *http.Request, data []byte, dry bool) (imported, 
 		rows[i], drafts[i] = p.Row, records.MatterDraft{ID: p.ID, Enabled: p.Enabled}
 	}
 	return taking(rows, faults, dry, func(dry bool) (records.ImportResult, error) {
-		return s.o.Administration.ImportMatters(r.Context(), drafts, func(id string) bool { return known[id] }, actor(r), dry)
+		return s.o.Administration.ImportMatters(r.Context(), drafts, func(id string) bool { return known[id] }, actor(r), dry, saw)
 	})
 }

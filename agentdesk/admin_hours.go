@@ -2,6 +2,7 @@ package agentdesk
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,6 +19,8 @@ type hours struct {
 	Always   bool      `json:"always"`
 	Week     []day     `json:"week"`
 	Holidays []holiday `json:"holidays"`
+
+	Version records.Version `json:"version,omitempty"` // told, never taken
 }
 
 type day struct {
@@ -36,12 +39,18 @@ type holiday struct {
 
 // adminHours answers GET /api/admin/hours.
 func (s *Server) adminHours(w http.ResponseWriter, r *http.Request) {
-	c, err := s.o.Administration.Calendar(r.Context())
+	h, err := s.hours(r.Context())
 	if err != nil {
 		s.adminFailed(w, r, err)
 		return
 	}
-	h := hours{Always: c.Always, Week: []day{}, Holidays: []holiday{}}
+	tagged(w, h.Version)
+	answer(w, http.StatusOK, h)
+}
+
+func (s *Server) hours(ctx context.Context) (hours, error) {
+	c, err := s.o.Administration.Calendar(ctx)
+	h := hours{Always: c.Always, Week: []day{}, Holidays: []holiday{}, Version: c.Version()}
 	for weekday, span := range c.Week {
 		h.Week = append(h.Week, day{Weekday: int(weekday), Open: csvfile.ClockText(span.Open), Close: csvfile.ClockText(span.Close)})
 	}
@@ -53,7 +62,7 @@ func (s *Server) adminHours(w http.ResponseWriter, r *http.Request) {
 		}
 		h.Holidays = append(h.Holidays, entry)
 	}
-	answer(w, http.StatusOK, h)
+	return h, err
 }
 
 // adminPutHours answers PUT /api/admin/hours: the whole calendar at once.
@@ -63,7 +72,8 @@ func (s *Server) adminPutHours(w http.ResponseWriter, r *http.Request) {
 		Week     *[]day     `json:"week"`
 		Holidays *[]holiday `json:"holidays"`
 	}
-	if !decodeAdmin(w, r, &req) {
+	saw, ok := seen(w, r)
+	if !ok || !decodeAdmin(w, r, &req) {
 		return
 	}
 	for field, missing := range map[string]bool{"always": req.Always == nil, "week": req.Week == nil, "holidays": req.Holidays == nil} {
@@ -95,11 +105,11 @@ func (s *Server) adminPutHours(w http.ResponseWriter, r *http.Request) {
 		}
 		c.Holidays = append(c.Holidays, entry)
 	}
-	if err := s.o.Administration.SetCalendar(r.Context(), c, actor(r)); err != nil {
-		s.adminFailed(w, r, err)
+	if err := s.o.Administration.SetCalendar(r.Context(), c, actor(r), saw); err != nil {
+		s.notSaved(w, r, err, func(ctx context.Context) (any, error) { return s.hours(ctx) })
 		return
 	}
-	s.done(w, ChangedHours)
+	s.saved(w, c.Version(), ChangedHours)
 }
 
 // spanOf reads two clock times and answers if they are none.

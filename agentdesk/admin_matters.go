@@ -1,6 +1,7 @@
 package agentdesk
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -17,30 +18,39 @@ type matterRow struct {
 	Verified bool   `json:"verified"`
 	Enabled  bool   `json:"enabled"`
 	Slots    int    `json:"slots"` // materials it wants
+
+	Version records.Version `json:"version"` // of Enabled
 }
 
 // adminMatters answers GET /api/admin/matters.
 func (s *Server) adminMatters(w http.ResponseWriter, r *http.Request) {
-	matters, err := s.o.Matters(r.Context())
+	rows, err := s.matterRows(r.Context())
 	if err != nil {
 		s.adminFailed(w, r, err)
 		return
 	}
-	off, err := s.o.Administration.DisabledMatters(r.Context())
+	answer(w, http.StatusOK, struct {
+		Matters []matterRow `json:"matters"`
+	}{rows})
+}
+
+func (s *Server) matterRows(ctx context.Context) ([]matterRow, error) {
+	matters, err := s.o.Matters(ctx)
 	if err != nil {
-		s.adminFailed(w, r, err)
-		return
+		return nil, err
+	}
+	off, err := s.o.Administration.DisabledMatters(ctx)
+	if err != nil {
+		return nil, err
 	}
 	rows := make([]matterRow, 0, len(matters))
 	for _, m := range matters {
 		rows = append(rows, matterRow{
 			ID: m.ID, Theme: m.Theme, Family: m.Family, Title: m.Title, TitleEN: m.TitleEN, Verified: m.Verified,
-			Enabled: !off[m.ID], Slots: len(m.Slots),
+			Enabled: !off[m.ID], Slots: len(m.Slots), Version: records.MatterVersion(m.ID, !off[m.ID]),
 		})
 	}
-	answer(w, http.StatusOK, struct {
-		Matters []matterRow `json:"matters"`
-	}{rows})
+	return rows, nil
 }
 
 // adminPutMatter answers PUT /api/admin/matters/{id}.
@@ -48,7 +58,8 @@ func (s *Server) adminPutMatter(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		Enabled *bool `json:"enabled"`
 	}
-	if !decodeAdmin(w, r, &req) {
+	saw, ok := seen(w, r)
+	if !ok || !decodeAdmin(w, r, &req) {
 		return
 	}
 	if req.Enabled == nil {
@@ -65,9 +76,12 @@ func (s *Server) adminPutMatter(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "not_found", "")
 		return
 	}
-	if err := s.o.Administration.SetMatters(r.Context(), map[string]bool{id: *req.Enabled}, actor(r)); err != nil {
-		s.adminFailed(w, r, err)
+	if err := s.o.Administration.SetMatter(r.Context(), id, *req.Enabled, actor(r), saw); err != nil {
+		s.notSaved(w, r, err, func(ctx context.Context) (any, error) {
+			rows, err := s.matterRows(ctx)
+			return one(rows, func(m matterRow) bool { return m.ID == id }), err
+		})
 		return
 	}
-	s.done(w, ChangedMatters)
+	s.saved(w, records.MatterVersion(id, *req.Enabled), ChangedMatters)
 }

@@ -1,6 +1,7 @@
 package agentdesk
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -8,16 +9,26 @@ import (
 
 // adminNumbers answers GET /api/admin/numbers.
 func (s *Server) adminNumbers(w http.ResponseWriter, r *http.Request) {
-	n, err := s.o.Administration.Numbers(r.Context())
+	n, err := s.numbers(r.Context())
 	if err != nil {
 		s.adminFailed(w, r, err)
 		return
 	}
-	answer(w, http.StatusOK, struct {
-		Numbers  records.Numbers   `json:"numbers"`
-		Defaults records.Numbers   `json:"defaults"`
-		Bounds   map[string][2]int `json:"bounds"`
-	}{n, records.DefaultNumbers(), records.NumberBounds()})
+	tagged(w, n.Version)
+	answer(w, http.StatusOK, n)
+}
+
+// numbers are the centre's, with what they may be.
+type numbers struct {
+	Numbers  records.Numbers   `json:"numbers"`
+	Defaults records.Numbers   `json:"defaults"`
+	Bounds   map[string][2]int `json:"bounds"`
+	Version  records.Version   `json:"version"`
+}
+
+func (s *Server) numbers(ctx context.Context) (numbers, error) {
+	n, err := s.o.Administration.Numbers(ctx)
+	return numbers{n, records.DefaultNumbers(), records.NumberBounds(), n.Version()}, err
 }
 
 // adminPutNumbers answers PUT /api/admin/numbers. Every number has to be there:
@@ -26,12 +37,13 @@ func (s *Server) adminPutNumbers(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		Numbers records.Numbers `json:"numbers"`
 	}
-	if !decodeAdmin(w, r, &req) {
+	saw, ok := seen(w, r)
+	if !ok || !decodeAdmin(w, r, &req) {
 		return
 	}
-	if err := s.o.Administration.SetNumbers(r.Context(), req.Numbers, actor(r)); err != nil {
-		s.adminFailed(w, r, err)
+	if err := s.o.Administration.SetNumbers(r.Context(), req.Numbers, actor(r), saw); err != nil {
+		s.notSaved(w, r, err, func(ctx context.Context) (any, error) { return s.numbers(ctx) })
 		return
 	}
-	s.done(w, ChangedNumbers)
+	s.saved(w, req.Numbers.Version(), ChangedNumbers)
 }

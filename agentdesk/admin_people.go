@@ -1,6 +1,7 @@
 package agentdesk
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -22,6 +23,8 @@ type person struct {
 	Stations  []string `json:"stations"`
 	Disabled  bool     `json:"disabled"`
 	CreatedMS int64    `json:"created_ms"`
+
+	Version records.Version `json:"version"` // of what adminPutPerson replaces
 }
 
 // personRequest adds or replaces a person. Disabled must be said where it
@@ -48,21 +51,38 @@ var loginPath = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,31}$`)
 
 // adminPeople answers GET /api/admin/people.
 func (s *Server) adminPeople(w http.ResponseWriter, r *http.Request) {
-	members, err := s.o.Administration.Members(r.Context())
+	people, err := s.peopleRows(r.Context())
 	if err != nil {
 		s.adminFailed(w, r, err)
 		return
+	}
+	answer(w, http.StatusOK, struct {
+		People []person `json:"people"`
+	}{people})
+}
+
+func (s *Server) peopleRows(ctx context.Context) ([]person, error) {
+	members, err := s.o.Administration.Members(ctx)
+	if err != nil {
+		return nil, err
 	}
 	people := make([]person, 0, len(members))
 	for _, m := range members {
 		people = append(people, person{
 			Login: m.ID, Name: m.Name, Role: m.Role, Seat: m.Seat, Skills: orEmpty(m.Skills), Stations: orEmpty(m.Stations),
-			Disabled: m.Disabled, CreatedMS: m.CreatedMS,
+			Disabled: m.Disabled, CreatedMS: m.CreatedMS, Version: m.Version(),
 		})
 	}
-	answer(w, http.StatusOK, struct {
-		People []person `json:"people"`
-	}{people})
+	return people, nil
+}
+
+// one is the row of a list that is the one asked for, nil for none.
+func one[T any](rows []T, is func(T) bool) *T {
+	i := slices.IndexFunc(rows, is)
+	if i < 0 {
+		return nil
+	}
+	return &rows[i]
 }
 
 // orEmpty makes an absent list one that encodes to [].
@@ -127,7 +147,8 @@ func passwordFault(login, given string) string {
 // adminPutPerson answers PUT /api/admin/people/{login}.
 func (s *Server) adminPutPerson(w http.ResponseWriter, r *http.Request) {
 	var req personRequest
-	if !decodeAdmin(w, r, &req) {
+	saw, ok := seen(w, r)
+	if !ok || !decodeAdmin(w, r, &req) {
 		return
 	}
 	login := r.PathValue("login")
@@ -147,9 +168,12 @@ func (s *Server) adminPutPerson(w http.ResponseWriter, r *http.Request) {
 	}
 	req.Login = login
 	m := req.member()
-	before, err := s.o.Administration.ChangeMember(r.Context(), m, actor(r))
+	before, err := s.o.Administration.ChangeMember(r.Context(), m, actor(r), saw)
 	if err != nil {
-		s.adminFailed(w, r, err)
+		s.notSaved(w, r, err, func(ctx context.Context) (any, error) {
+			people, err := s.peopleRows(ctx)
+			return one(people, func(p person) bool { return p.Login == login }), err
+		})
 		return
 	}
 	kinds := []string{ChangedPeople}
@@ -157,7 +181,7 @@ func (s *Server) adminPutPerson(w http.ResponseWriter, r *http.Request) {
 		s.lockOut(before)
 		kinds = append(kinds, ChangedAffinity)
 	}
-	s.done(w, kinds...)
+	s.saved(w, m.Version(), kinds...)
 }
 
 // adminPassword answers POST /api/admin/people/{login}/password.

@@ -1,7 +1,9 @@
 package agentdesk
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
 	"math/big"
 	"net/http"
 	"regexp"
@@ -31,23 +33,39 @@ type stationRow struct {
 	Closed        bool         `json:"closed"`
 	Keys          []stationKey `json:"keys"`
 	CodeExpiresMS int64        `json:"code_expires_ms"`
+
+	Version records.Version `json:"version"` // of what adminPutStation replaces
 }
 
 // stationPath is what a station's id looks like in a path.
 var stationPath = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// adminStations answers GET /api/admin/stations.
+// adminStations answers GET /api/admin/stations, with the version of what
+// adminPutAffinity replaces.
 func (s *Server) adminStations(w http.ResponseWriter, r *http.Request) {
-	entries, err := s.o.Administration.StationEntries(r.Context())
+	rows, bound, err := s.stationRows(r.Context())
 	if err != nil {
 		s.adminFailed(w, r, err)
 		return
 	}
+	answer(w, http.StatusOK, struct {
+		Stations        []stationRow    `json:"stations"`
+		AffinityVersion records.Version `json:"affinity_version"`
+	}{rows, bound})
+}
+
+func (s *Server) stationRows(ctx context.Context) ([]stationRow, records.Version, error) {
+	entries, err := s.o.Administration.StationEntries(ctx)
+	if err != nil {
+		return nil, "", err
+	}
 	now := s.o.Now().UnixMilli()
-	rows := make([]stationRow, 0, len(entries))
+	rows, stations := make([]stationRow, 0, len(entries)), make([]records.StationInfo, 0, len(entries))
 	for _, e := range entries {
+		stations = append(stations, e.StationInfo)
 		row := stationRow{
 			ID: e.ID, Name: e.Name, Grid: e.Grid, Specialist: e.Specialist, Affinity: e.Affinity, Closed: e.Closed, Keys: []stationKey{},
+			Version: e.Version(),
 		}
 		if e.CodeExpiresMS > now {
 			row.CodeExpiresMS = e.CodeExpiresMS
@@ -57,12 +75,11 @@ func (s *Server) adminStations(w http.ResponseWriter, r *http.Request) {
 		}
 		rows = append(rows, row)
 	}
-	answer(w, http.StatusOK, struct {
-		Stations []stationRow `json:"stations"`
-	}{rows})
+	return rows, records.AffinityVersion(stations), nil
 }
 
-// adminPutStation answers PUT /api/admin/stations/{id}.
+// adminPutStation answers PUT /api/admin/stations/{id}: If-None-Match: * adds,
+// If-Match replaces.
 func (s *Server) adminPutStation(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		ID         string `json:"id"`
@@ -72,7 +89,8 @@ func (s *Server) adminPutStation(w http.ResponseWriter, r *http.Request) {
 		Affinity   string `json:"affinity"`
 		Closed     *bool  `json:"closed"`
 	}
-	if !decodeAdmin(w, r, &req) {
+	saw, ok := seenOrAbsent(w, r)
+	if !ok || !decodeAdmin(w, r, &req) {
 		return
 	}
 	id := r.PathValue("id")
@@ -84,15 +102,22 @@ func (s *Server) adminPutStation(w http.ResponseWriter, r *http.Request) {
 		refuseField(w, "closed", records.FaultEmpty, "")
 		return
 	}
-	_, err := s.o.Administration.SaveStation(r.Context(), records.StationInfo{
+	station := records.StationInfo{
 		ID: id, Name: strings.TrimSpace(req.Name), Grid: req.Grid, Specialist: strings.TrimSpace(req.Specialist),
 		Affinity: req.Affinity, Closed: *req.Closed,
-	}, actor(r))
-	if err != nil {
-		s.adminFailed(w, r, err)
-		return
 	}
-	s.done(w, ChangedStations, ChangedAffinity)
+	_, err := s.o.Administration.SaveStation(r.Context(), station, actor(r), saw)
+	switch {
+	case errors.Is(err, records.ErrExists):
+		refuse(w, http.StatusPreconditionFailed, "exists", "")
+	case err != nil:
+		s.notSaved(w, r, err, func(ctx context.Context) (any, error) {
+			rows, _, err := s.stationRows(ctx)
+			return one(rows, func(s stationRow) bool { return s.ID == id }), err
+		})
+	default:
+		s.saved(w, station.Version(), ChangedStations, ChangedAffinity)
+	}
 }
 
 // crockford is Crockford's base32: no I, L, O, U.
@@ -146,15 +171,20 @@ func (s *Server) adminRevoke(w http.ResponseWriter, r *http.Request) {
 	s.done(w, ChangedStations)
 }
 
-// adminPutAffinity answers PUT /api/admin/affinity.
+// pair binds a station to an agent.
+type pair struct {
+	Station string `json:"station"`
+	Agent   string `json:"agent"`
+}
+
+// adminPutAffinity answers PUT /api/admin/affinity. Its version is the
+// affinity_version of the stations.
 func (s *Server) adminPutAffinity(w http.ResponseWriter, r *http.Request) {
 	var req struct {
-		Pairs *[]struct {
-			Station string `json:"station"`
-			Agent   string `json:"agent"`
-		} `json:"pairs"`
+		Pairs *[]pair `json:"pairs"`
 	}
-	if !decodeAdmin(w, r, &req) {
+	saw, ok := seen(w, r)
+	if !ok || !decodeAdmin(w, r, &req) {
 		return
 	}
 	if req.Pairs == nil { // an empty list unbinds everyone, a forgotten one must not
@@ -165,9 +195,24 @@ func (s *Server) adminPutAffinity(w http.ResponseWriter, r *http.Request) {
 	for _, p := range *req.Pairs {
 		pairs = append(pairs, records.Affinity{Station: p.Station, Agent: p.Agent})
 	}
-	if err := s.o.Administration.SetAffinity(r.Context(), pairs, actor(r)); err != nil {
-		s.adminFailed(w, r, err)
+	if err := s.o.Administration.SetAffinity(r.Context(), pairs, actor(r), saw); err != nil {
+		s.notSaved(w, r, err, func(ctx context.Context) (any, error) { return s.pairs(ctx) })
 		return
 	}
-	s.done(w, ChangedAffinity)
+	s.saved(w, "", ChangedAffinity)
+}
+
+// bindings are all stations with whom they are bound to, "" nobody.
+type bindings struct {
+	Pairs   []pair          `json:"pairs"`
+	Version records.Version `json:"version"`
+}
+
+func (s *Server) pairs(ctx context.Context) (bindings, error) {
+	rows, v, err := s.stationRows(ctx)
+	b := bindings{Pairs: make([]pair, 0, len(rows)), Version: v}
+	for _, row := range rows {
+		b.Pairs = append(b.Pairs, pair{row.ID, row.Affinity})
+	}
+	return b, err
 }

@@ -23,16 +23,16 @@ func TestCentresApart(t *testing.T) {
 
 		n := DefaultNumbers()
 		n.RingS = 33
-		must(t, r.SetNumbers(ctx, n, "boss"))
-		must(t, r.SetMatters(ctx, map[string]bool{"a_matter": false, "b_matter": true}, "boss"))
-		must(t, r.SetCalendar(ctx, Calendar{Always: true, Week: map[time.Weekday]Hours{time.Monday: {510, 990}}, Holidays: []Holiday{{Date: "2026-10-01", Closed: true}}}, "boss"))
-		must(t, r.SetAffinity(ctx, nil, "boss"))
+		must(t, r.SetNumbers(ctx, n, "boss", Whatever))
+		must(t, r.SetMatter(ctx, "a_matter", false, "boss", Whatever))
+		must(t, r.SetCalendar(ctx, Calendar{Always: true, Week: map[time.Weekday]Hours{time.Monday: {510, 990}}, Holidays: []Holiday{{Date: "2026-10-01", Closed: true}}}, "boss", Whatever))
+		must(t, r.SetAffinity(ctx, nil, "boss", Whatever))
 		must(t, r.ChangePassword(ctx, "agent1", "$new", "boss"))
-		_, err = r.SaveStation(ctx, StationInfo{ID: "s01", Name: "新村", Grid: "south", Closed: true}, "boss")
+		_, err = r.SaveStation(ctx, StationInfo{ID: "s01", Name: "新村", Grid: "south", Closed: true}, "boss", Whatever)
 		must(t, err)
-		_, err = r.ImportStations(ctx, []StationDraft{{ID: "s77", Name: new("新村"), Grid: new("south")}}, "boss", false)
+		_, err = r.ImportStations(ctx, []StationDraft{{ID: "s77", Name: new("新村"), Grid: new("south")}}, "boss", false, Whatever)
 		must(t, err)
-		_, err = r.ImportPeople(ctx, []PersonDraft{{Login: "agent1", Disabled: new(true)}}, "boss", false)
+		_, err = r.ImportPeople(ctx, []PersonDraft{{Login: "agent1", Disabled: new(true)}}, "boss", false, Whatever)
 		must(t, err)
 		must(t, r.IssueCode(ctx, "s01", codeHash("code"), noon+600_000, "boss"))
 		_, err = r.RedeemCode(ctx, codeHash("code"), keyNumber(1))
@@ -88,13 +88,18 @@ func TestAccessRises(t *testing.T) {
 			rises  bool
 		}{
 			{"person", func() error { return r.AddMember(ctx, agent, "$h", "boss") }, true},
-			{"the same person", func() error { _, err := r.ChangeMember(ctx, agent, "boss"); return err }, false},
-			{"disabled", func() error { d := agent; d.Disabled = true; _, err := r.ChangeMember(ctx, d, "boss"); return err }, true},
+			{"the same person", func() error { _, err := r.ChangeMember(ctx, agent, "boss", Whatever); return err }, false},
+			{"disabled", func() error {
+				d := agent
+				d.Disabled = true
+				_, err := r.ChangeMember(ctx, d, "boss", Whatever)
+				return err
+			}, true},
 			{"password", func() error { return r.ChangePassword(ctx, "agent1", "$n", "boss") }, true},
 			{"password of the program", func() error { return r.ChangePassword(ctx, "agent1", "$n", actorSystem) }, true},
 			{"disabled by the program", func() error { return r.SetDisabled(ctx, "agent1", false) }, true},
 			{"station closed", func() error {
-				_, err := r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}, "boss")
+				_, err := r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}, "boss", Whatever)
 				return err
 			}, true},
 			{"code", func() error { return r.IssueCode(ctx, "s01", codeHash("code"), noon+600_000, "boss") }, false},
@@ -104,14 +109,14 @@ func TestAccessRises(t *testing.T) {
 			{"used anew", func() error { return r.TouchKey(ctx, keyNumber(2).ID, noon) }, true},
 			{"revoked", func() error { return r.Revoke(ctx, "s01", "boss") }, true},
 			{"dry import", func() error {
-				_, err := r.ImportPeople(ctx, []PersonDraft{{Login: "agent1", Disabled: new(true)}}, "boss", true)
+				_, err := r.ImportPeople(ctx, []PersonDraft{{Login: "agent1", Disabled: new(true)}}, "boss", true, Whatever)
 				return err
 			}, false},
 			{"import", func() error {
-				_, err := r.ImportPeople(ctx, []PersonDraft{{Login: "agent1", Disabled: new(true)}}, "boss", false)
+				_, err := r.ImportPeople(ctx, []PersonDraft{{Login: "agent1", Disabled: new(true)}}, "boss", false, Whatever)
 				return err
 			}, true},
-			{"numbers", func() error { n := DefaultNumbers(); n.RingS = 21; return r.SetNumbers(ctx, n, "boss") }, false},
+			{"numbers", func() error { n := DefaultNumbers(); n.RingS = 21; return r.SetNumbers(ctx, n, "boss", Whatever) }, false},
 		} {
 			before, err := r.AccessVersion(ctx)
 			must(t, err)
@@ -134,13 +139,13 @@ func TestAdministrationRefuses(t *testing.T) {
 		ctx := t.Context()
 		n := DefaultNumbers()
 		n.TargetPct = 101
-		faulty(t, r.SetNumbers(ctx, n, "boss"), "target_pct", FaultNumber)
-		faulty(t, r.SetMatters(ctx, map[string]bool{strings.Repeat("m", 65): false}, "boss"), "id", FaultUnknownMatter)
-		faulty(t, r.SetCalendar(ctx, Calendar{Week: map[time.Weekday]Hours{7: {510, 990}}}, "boss"), "weekday", FaultWeekday)
-		faulty(t, r.SetAffinity(ctx, []Affinity{{"s01", "nobody"}}, "boss"), "agent", FaultUnknownAgent)
-		_, err := r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Affinity: "agent1"}, "boss")
+		faulty(t, r.SetNumbers(ctx, n, "boss", Whatever), "target_pct", FaultNumber)
+		faulty(t, r.SetMatter(ctx, strings.Repeat("m", 65), false, "boss", Whatever), "id", FaultUnknownMatter)
+		faulty(t, r.SetCalendar(ctx, Calendar{Week: map[time.Weekday]Hours{7: {510, 990}}}, "boss", Whatever), "weekday", FaultWeekday)
+		faulty(t, r.SetAffinity(ctx, []Affinity{{"s01", "nobody"}}, "boss", Whatever), "agent", FaultUnknownAgent)
+		_, err := r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Affinity: "agent1"}, "boss", Whatever)
 		must(t, err) // it was bound so before agent1 was known here
-		_, err = r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Affinity: "agent2"}, "boss")
+		_, err = r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Affinity: "agent2"}, "boss", Whatever)
 		faulty(t, err, "affinity", FaultUnknownAgent)
 		for _, limit := range []int{0, -1, MaxAuditPage + 1} {
 			_, err := r.AuditPage(ctx, AuditCursor{}, limit)

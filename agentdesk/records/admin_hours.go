@@ -107,14 +107,18 @@ func (r *Records) calendar(ctx context.Context, tx *txn) (Calendar, error) {
 	return c, err
 }
 
-// SetCalendar replaces the whole calendar on behalf of actor.
-func (r *Records) SetCalendar(ctx context.Context, c Calendar, actor string) error {
+// SetCalendar replaces the whole calendar on behalf of actor, who saw the version
+// seen: else ErrChanged.
+func (r *Records) SetCalendar(ctx context.Context, c Calendar, actor string, seen Version) error {
 	if err := first(c.Faults()); err != nil {
 		return fmt.Errorf("records: set calendar: %w", err)
 	}
 	return r.write(ctx, "set calendar", func(tx *txn) error {
 		old, err := r.calendar(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := seen.meets(old.Version(), c.Version()); err != nil {
 			return err
 		}
 		return r.storeCalendar(ctx, tx, old, c, actor)

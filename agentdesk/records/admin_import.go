@@ -48,6 +48,9 @@ type ImportResult struct {
 	// WithoutPassword counts the new people who are disabled until they get one.
 	WithoutPassword int
 	Faults          []RowFault // then nothing was written
+	// Version is of what the rows were compared with. The write that is to do what
+	// a dry run showed names it.
+	Version Version
 }
 
 func (res *ImportResult) fault(row int, faults ...Fault) {
@@ -69,8 +72,9 @@ func (res *ImportResult) count(isNew, differs bool) {
 }
 
 // importing runs plan on one view of the database and then, unless it is dry or
-// found faults, what plan returned to be done, in the same transaction.
-func (r *Records) importing(ctx context.Context, kind, actor string, dry bool,
+// found faults, what plan returned to be done, in the same transaction. Where
+// rows change something and were not compared with the version seen: ErrChanged.
+func (r *Records) importing(ctx context.Context, kind, actor string, dry bool, seen Version,
 	plan func(tx *txn, res *ImportResult) (apply func() error, err error),
 ) (ImportResult, error) {
 	run := r.write
@@ -81,6 +85,9 @@ func (r *Records) importing(ctx context.Context, kind, actor string, dry bool,
 	err := run(ctx, "import "+kind, func(tx *txn) error {
 		res = ImportResult{}
 		apply, err := plan(tx, &res)
+		if err == nil && (len(res.Faults) > 0 || res.Added+res.Changed > 0) {
+			err = seen.meets(res.Version, "")
+		}
 		if err != nil || dry || len(res.Faults) > 0 || res.Added+res.Changed == 0 {
 			return err
 		}
@@ -100,8 +107,8 @@ func (r *Records) importing(ctx context.Context, kind, actor string, dry bool,
 
 // ImportPeople adds and changes people on behalf of actor: all rows or none.
 // Who is new and has no password is disabled.
-func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor string, dry bool) (ImportResult, error) {
-	return r.importing(ctx, "people", actor, dry, func(tx *txn, res *ImportResult) (func() error, error) {
+func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor string, dry bool, seen Version) (ImportResult, error) {
+	return r.importing(ctx, "people", actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
 		members, err := r.members(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -111,6 +118,7 @@ func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor 
 		for _, m := range members {
 			standing[m.ID] = m
 		}
+		res.Version = peopleVersion(members)
 		type step struct {
 			old, m Member
 			hash   string
@@ -197,8 +205,8 @@ func set[T any](to, value *T) {
 }
 
 // ImportStations adds and changes stations on behalf of actor: all rows or none.
-func (r *Records) ImportStations(ctx context.Context, drafts []StationDraft, actor string, dry bool) (ImportResult, error) {
-	return r.importing(ctx, "stations", actor, dry, func(tx *txn, res *ImportResult) (func() error, error) {
+func (r *Records) ImportStations(ctx context.Context, drafts []StationDraft, actor string, dry bool, seen Version) (ImportResult, error) {
+	return r.importing(ctx, "stations", actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
 		known, err := r.agents(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -228,8 +236,8 @@ func (r *Records) ImportStations(ctx context.Context, drafts []StationDraft, act
 
 // ImportAffinity binds the stations named on behalf of actor and leaves the
 // others: all rows or none.
-func (r *Records) ImportAffinity(ctx context.Context, pairs []Affinity, actor string, dry bool) (ImportResult, error) {
-	return r.importing(ctx, "affinity", actor, dry, func(tx *txn, res *ImportResult) (func() error, error) {
+func (r *Records) ImportAffinity(ctx context.Context, pairs []Affinity, actor string, dry bool, seen Version) (ImportResult, error) {
+	return r.importing(ctx, "affinity", actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
 		known, err := r.agents(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -268,6 +276,7 @@ func (r *Records) stationsByID(ctx context.Context, tx *txn) (map[string]Station
 func (r *Records) planStations(ctx context.Context, tx *txn, res *ImportResult, actor, field string, rows int,
 	standing map[string]StationInfo, made func(row int) (StationInfo, []Fault),
 ) (func() error, error) {
+	res.Version = stationsVersion(standing)
 	var changed []stationChange
 	seen := map[string]bool{}
 	for row := range rows {
@@ -291,8 +300,8 @@ func (r *Records) planStations(ctx context.Context, tx *txn, res *ImportResult, 
 }
 
 // ImportHours sets the weekdays named on behalf of actor and leaves the others.
-func (r *Records) ImportHours(ctx context.Context, days []DayDraft, actor string, dry bool) (ImportResult, error) {
-	return r.importCalendar(ctx, "hours", actor, dry, func(c *Calendar, res *ImportResult) {
+func (r *Records) ImportHours(ctx context.Context, days []DayDraft, actor string, dry bool, seen Version) (ImportResult, error) {
+	return r.importCalendar(ctx, "hours", actor, dry, seen, func(c *Calendar, res *ImportResult) {
 		seen := map[time.Weekday]bool{}
 		for row, d := range days {
 			if d.Weekday < time.Sunday || d.Weekday > time.Saturday {
@@ -321,8 +330,8 @@ func (r *Records) ImportHours(ctx context.Context, days []DayDraft, actor string
 
 // ImportHolidays adds and changes holidays on behalf of actor and leaves the
 // others.
-func (r *Records) ImportHolidays(ctx context.Context, holidays []Holiday, actor string, dry bool) (ImportResult, error) {
-	return r.importCalendar(ctx, "holidays", actor, dry, func(c *Calendar, res *ImportResult) {
+func (r *Records) ImportHolidays(ctx context.Context, holidays []Holiday, actor string, dry bool, seen Version) (ImportResult, error) {
+	return r.importCalendar(ctx, "holidays", actor, dry, seen, func(c *Calendar, res *ImportResult) {
 		seen := map[string]bool{}
 		at := map[string]int{}
 		for i, h := range c.Holidays {
@@ -352,12 +361,13 @@ func (r *Records) ImportHolidays(ctx context.Context, holidays []Holiday, actor 
 	})
 }
 
-func (r *Records) importCalendar(ctx context.Context, kind, actor string, dry bool, change func(*Calendar, *ImportResult)) (ImportResult, error) {
-	return r.importing(ctx, kind, actor, dry, func(tx *txn, res *ImportResult) (func() error, error) {
+func (r *Records) importCalendar(ctx context.Context, kind, actor string, dry bool, seen Version, change func(*Calendar, *ImportResult)) (ImportResult, error) {
+	return r.importing(ctx, kind, actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
 		old, err := r.calendar(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
+		res.Version = old.Version()
 		c := old.clone()
 		change(&c, res)
 		return func() error { return r.storeCalendar(ctx, tx, old, c, actor) }, nil
@@ -366,12 +376,13 @@ func (r *Records) importCalendar(ctx context.Context, kind, actor string, dry bo
 
 // ImportMatters takes the matters named in or out on behalf of actor and leaves
 // the others. known tells which ids the catalogue has.
-func (r *Records) ImportMatters(ctx context.Context, drafts []MatterDraft, known func(id string) bool, actor string, dry bool) (ImportResult, error) {
-	return r.importing(ctx, "matters", actor, dry, func(tx *txn, res *ImportResult) (func() error, error) {
+func (r *Records) ImportMatters(ctx context.Context, drafts []MatterDraft, known func(id string) bool, actor string, dry bool, seen Version) (ImportResult, error) {
+	return r.importing(ctx, "matters", actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
 		off, err := r.disabledMatters(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
+		res.Version = mattersVersion(off)
 		enabled := map[string]bool{}
 		for row, d := range drafts {
 			if _, twice := enabled[d.ID]; twice {

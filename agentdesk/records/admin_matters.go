@@ -32,20 +32,22 @@ func (r *Records) disabledMatters(ctx context.Context, tx *txn) (map[string]bool
 	return off, err
 }
 
-// SetMatters takes each matter named in or out of what the centre takes, on
-// behalf of actor. That an id is in the catalogue is the caller's to know.
-func (r *Records) SetMatters(ctx context.Context, enabled map[string]bool, actor string) error {
-	for id := range enabled {
-		if id == "" || len(id) > 64 || strings.ContainsFunc(id, unprintable) {
-			return fmt.Errorf("records: set matters: %w", &Fault{Field: "id", Code: FaultUnknownMatter, Value: id})
-		}
+// SetMatter takes a matter in or out of what the centre takes, on behalf of
+// actor, who saw the version seen: else ErrChanged. That the id is in the
+// catalogue is the caller's to know.
+func (r *Records) SetMatter(ctx context.Context, id string, enabled bool, actor string, seen Version) error {
+	if id == "" || len(id) > 64 || strings.ContainsFunc(id, unprintable) {
+		return fmt.Errorf("records: set matter: %w", &Fault{Field: "id", Code: FaultUnknownMatter, Value: id})
 	}
-	return r.write(ctx, "set matters", func(tx *txn) error {
+	return r.write(ctx, "set matter", func(tx *txn) error {
 		off, err := r.disabledMatters(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return r.storeMatters(ctx, tx, off, enabled, actor)
+		if err := seen.meets(MatterVersion(id, !off[id]), MatterVersion(id, enabled)); err != nil {
+			return err
+		}
+		return r.storeMatters(ctx, tx, off, map[string]bool{id: enabled}, actor)
 	})
 }
 

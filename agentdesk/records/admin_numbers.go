@@ -112,15 +112,18 @@ func (r *Records) numbers(ctx context.Context, tx *txn) (Numbers, error) {
 	return n, err
 }
 
-// SetNumbers replaces the centre's numbers on behalf of actor. What is out of
-// its bounds is a *Fault.
-func (r *Records) SetNumbers(ctx context.Context, n Numbers, actor string) error {
+// SetNumbers replaces the centre's numbers on behalf of actor, who saw the
+// version seen: else ErrChanged. What is out of its bounds is a *Fault.
+func (r *Records) SetNumbers(ctx context.Context, n Numbers, actor string, seen Version) error {
 	if err := first(n.Faults()); err != nil {
 		return fmt.Errorf("records: set numbers: %w", err)
 	}
 	return r.write(ctx, "set numbers", func(tx *txn) error {
 		old, err := r.numbers(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := seen.meets(old.Version(), n.Version()); err != nil {
 			return err
 		}
 		detail := map[string]string{}

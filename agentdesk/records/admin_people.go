@@ -131,7 +131,8 @@ func (r *Records) insertMembers(ctx context.Context, tx *txn, members []newMembe
 // behalf of actor, and returns what was before. Who is disabled or gets another
 // role is logged out; who is no agent any more loses his stations. The last
 // administrator stays one, and who has no password stays disabled: a *Fault.
-func (r *Records) ChangeMember(ctx context.Context, m Member, actor string) (Member, error) {
+// Where actor did not see the version that stands, ErrChanged.
+func (r *Records) ChangeMember(ctx context.Context, m Member, actor string, seen Version) (Member, error) {
 	if err := first(m.Faults()); err != nil {
 		return Member{}, fmt.Errorf("records: change member: %w", err)
 	}
@@ -146,6 +147,9 @@ func (r *Records) ChangeMember(ctx context.Context, m Member, actor string) (Mem
 			return ErrNotFound
 		}
 		old, m.Password = all[i], all[i].Password
+		if err := seen.meets(old.Version(), m.Version()); err != nil {
+			return err
+		}
 		all[i] = m
 		if old.administers() && !slices.ContainsFunc(all, Member.administers) {
 			return &Fault{Field: lost(old, m), Code: FaultLastAdmin}

@@ -64,7 +64,7 @@ func TestMembers(t *testing.T) {
 		// A change: the session ends with the role, and 包联 with the agent.
 		must(t, r.CreateSession(ctx, Session{Hash: "h1", Person: "agent1", Face: "desk", CreatedMS: noon, ExpiresMS: noon + 10}))
 		m.Seat = "2 号座席"
-		old, err := r.ChangeMember(ctx, m, "boss")
+		old, err := r.ChangeMember(ctx, m, "boss", Whatever)
 		must(t, err)
 		equal(t, old.Seat, "1 号座席")
 		_, err = r.SessionByHash(ctx, "h1")
@@ -72,11 +72,11 @@ func TestMembers(t *testing.T) {
 		e = lastAudit(t, r)
 		equal(t, e.Detail["seat"]+" was "+e.Detail["seat_was"], "2 号座席 was 1 号座席")
 		seq := e.Seq
-		_, err = r.ChangeMember(ctx, m, "boss")
+		_, err = r.ChangeMember(ctx, m, "boss", Whatever)
 		must(t, err)
 		equal(t, lastAudit(t, r).Seq, seq) // nothing changed, nothing written
 		m.Role, m.Name = "helper", "王老大"
-		_, err = r.ChangeMember(ctx, m, "boss")
+		_, err = r.ChangeMember(ctx, m, "boss", Whatever)
 		must(t, err)
 		_, err = r.SessionByHash(ctx, "h1")
 		wants(t, err, ErrNotFound)
@@ -89,7 +89,7 @@ func TestMembers(t *testing.T) {
 		must(t, err)
 		equal(t, s.Affinity, "agent1")
 		m.ID = "nobody"
-		_, err = r.ChangeMember(ctx, m, "boss")
+		_, err = r.ChangeMember(ctx, m, "boss", Whatever)
 		wants(t, err, ErrNotFound)
 		must(t, r.VerifyAudit(ctx))
 	})
@@ -132,7 +132,7 @@ func TestWithoutPassword(t *testing.T) {
 		must(t, r.AddMember(ctx, m, "", "boss"))
 		_, err := r.Person(ctx, "agent1")
 		wants(t, err, ErrNotFound) // disabled until there is a password
-		_, err = r.ChangeMember(ctx, m, "boss")
+		_, err = r.ChangeMember(ctx, m, "boss", Whatever)
 		faulty(t, err, "disabled", FaultNoPassword)
 		wants(t, r.ChangePassword(ctx, "agent1", "", "boss"), ErrInvalid)
 		must(t, r.ChangePassword(ctx, "agent1", "$h", "boss"))
@@ -142,7 +142,7 @@ func TestWithoutPassword(t *testing.T) {
 		equal(t, e.Actor+" "+e.Action, "boss person.password")
 		// Who was disabled for another reason stays so.
 		m.Disabled = true
-		_, err = r.ChangeMember(ctx, m, "boss")
+		_, err = r.ChangeMember(ctx, m, "boss", Whatever)
 		must(t, err)
 		must(t, r.ChangePassword(ctx, "agent1", "$h2", "boss"))
 		_, err = r.Person(ctx, "agent1")
@@ -160,11 +160,11 @@ func TestLastAdmin(t *testing.T) {
 		must(t, r.AddMember(ctx, admin("none"), "", "system")) // counts for nothing: cannot log in
 		demoted, disabled := admin("a"), admin("a")
 		demoted.Role, disabled.Disabled = "supervisor", true
-		_, err := r.ChangeMember(ctx, demoted, "a")
+		_, err := r.ChangeMember(ctx, demoted, "a", Whatever)
 		faulty(t, err, "role", FaultLastAdmin)
-		_, err = r.ChangeMember(ctx, disabled, "a")
+		_, err = r.ChangeMember(ctx, disabled, "a", Whatever)
 		faulty(t, err, "disabled", FaultLastAdmin)
-		res, err := r.ImportPeople(ctx, []PersonDraft{{Login: "a", Role: new("agent")}}, "a", false)
+		res, err := r.ImportPeople(ctx, []PersonDraft{{Login: "a", Role: new("agent")}}, "a", false, Whatever)
 		must(t, err)
 		if len(res.Faults) != 1 || res.Faults[0].Code != FaultLastAdmin {
 			t.Fatalf("%+v", res)
@@ -176,7 +176,7 @@ func TestLastAdmin(t *testing.T) {
 			m := admin(login)
 			m.Disabled = true
 			wg.Go(func() {
-				_, err := r.ChangeMember(ctx, m, "x")
+				_, err := r.ChangeMember(ctx, m, "x", Whatever)
 				results <- err
 			})
 		}

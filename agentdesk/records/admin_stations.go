@@ -87,8 +87,10 @@ func (r *Records) agents(ctx context.Context, tx *txn) (map[string]bool, error) 
 }
 
 // SaveStation adds a station or replaces its fields on behalf of actor, and
-// tells whether it is new. What is wrong with a field is a *Fault.
-func (r *Records) SaveStation(ctx context.Context, s StationInfo, actor string) (added bool, err error) {
+// tells whether it is new. What is wrong with a field is a *Fault. Where actor
+// did not see the version that stands, ErrChanged; where he saw none and there is
+// one, ErrExists; where he saw one and there is none, ErrNotFound.
+func (r *Records) SaveStation(ctx context.Context, s StationInfo, actor string, seen Version) (added bool, err error) {
 	if err := first(s.Faults()); err != nil {
 		return false, fmt.Errorf("records: save station: %w", err)
 	}
@@ -105,6 +107,11 @@ func (r *Records) SaveStation(ctx context.Context, s StationInfo, actor string) 
 		var old *StationInfo
 		if added = i < 0; !added {
 			old = &all[i]
+			if err := seen.meets(old.Version(), s.Version()); err != nil {
+				return err
+			}
+		} else if seen != Whatever && seen != Absent {
+			return ErrNotFound
 		}
 		if s.Affinity != "" && !known[s.Affinity] && (old == nil || old.Affinity != s.Affinity) {
 			return &Fault{Field: "affinity", Code: FaultUnknownAgent, Value: s.Affinity}
@@ -155,7 +162,8 @@ func (r *Records) storeStations(ctx context.Context, tx *txn, list []stationChan
 
 // SetAffinity makes pairs the whole of the 包联 on behalf of actor: a station
 // that is not named is bound to nobody. A *Fault names what is unknown or twice.
-func (r *Records) SetAffinity(ctx context.Context, pairs []Affinity, actor string) error {
+// Where actor did not see the AffinityVersion that stands, ErrChanged.
+func (r *Records) SetAffinity(ctx context.Context, pairs []Affinity, actor string, seen Version) error {
 	return r.write(ctx, "set affinity", func(tx *txn) error {
 		all, err := r.stationsIn(ctx, tx)
 		if err != nil {
@@ -181,10 +189,13 @@ func (r *Records) SetAffinity(ctx context.Context, pairs []Affinity, actor strin
 			}
 		}
 		var list []stationChange
-		for _, old := range all {
-			s := old
-			s.Affinity = bound[s.ID]
-			list = append(list, stationChange{&old, s})
+		wanted := slices.Clone(all)
+		for i := range all {
+			wanted[i].Affinity = bound[all[i].ID]
+			list = append(list, stationChange{&all[i], wanted[i]})
+		}
+		if err := seen.meets(AffinityVersion(all), AffinityVersion(wanted)); err != nil {
+			return err
 		}
 		return r.storeStations(ctx, tx, list, actor)
 	})

@@ -19,6 +19,8 @@ var (
 	ErrUnavailable = errors.New("database unavailable")
 	// ErrExists: a row with this key is already there.
 	ErrExists = errors.New("already exists")
+	// ErrChanged: somebody changed it since the version that the write names.
+	ErrChanged = errors.New("changed meanwhile")
 	// ErrInvalid: a value that no row may carry.
 	ErrInvalid = errors.New("invalid value")
 	// ErrTampered: the audit chain does not fit its hashes.
@@ -33,7 +35,7 @@ func (r *Records) failure(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, known := range []error{ErrNotFound, ErrStale, ErrExists, ErrInvalid, ErrTampered} {
+	for _, known := range []error{ErrNotFound, ErrStale, ErrExists, ErrChanged, ErrInvalid, ErrTampered} {
 		if errors.Is(err, known) {
 			return fmt.Errorf("records: %s: %w", doing, err)
 		}

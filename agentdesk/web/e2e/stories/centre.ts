@@ -69,14 +69,14 @@ export async function callUp({ kiosk, desk }: { kiosk: Page; desk: Page }): Prom
 
 /** In a page of the server: the administrator makes the station, opens the centre and asks for a code. */
 async function issueCode(password: string): Promise<string> {
-  const ask = async (method: string, path: string, body: object): Promise<Record<string, string>> => {
-    const answer = await fetch(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+  const ask = async (method: string, path: string, body: object, seen: Record<string, string> = {}): Promise<Record<string, string>> => {
+    const answer = await fetch(path, { method, headers: { 'Content-Type': 'application/json', ...seen }, body: JSON.stringify(body) })
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as Record<string, string>
   }
   await ask('POST', '/api/login', { face: 'admin', user: 'root', password })
-  await ask('PUT', '/api/admin/stations/s01', { name: '云桥村', grid: 'north', specialist: '施专员', affinity: '', closed: false })
-  await ask('PUT', '/api/admin/hours', { always: true, week: [], holidays: [] })
+  await ask('PUT', '/api/admin/stations/s01', { name: '云桥村', grid: 'north', specialist: '施专员', affinity: '', closed: false }, { 'If-None-Match': '*' })
+  await ask('PUT', '/api/admin/hours', { always: true, week: [], holidays: [] }, { 'If-Match': '*' })
   return (await ask('POST', '/api/admin/stations/s01/code', {})).code!
 }
 
