@@ -52,7 +52,7 @@ func (s *Server) settleBooth(before call.State, c call.Call) {
 		if b.ticket == c.Ticket {
 			b.ticket = ""
 		}
-		if before.Talking() {
+		if before.Talking() && c.Ended != protocol.EndRevoked { // whoever stands there next is another
 			b.summary, b.summaryUntil = &c, time.Now().Add(s.Numbers.Summary)
 		}
 	case call.Closed:

@@ -70,6 +70,12 @@ type Options struct {
 	// the socket stays and is asked for again. Nil: sockets outlive sessions
 	// until Revoke is called.
 	Valid func(ctx context.Context, who Identity) (bool, error)
+	// Barred says whether somebody who was sent away cannot come back by himself:
+	// the station has no key any more, the account is disabled. His call does not
+	// wait for him then. It is asked about those with a call whom Revoke or Valid
+	// sent away; on an error it is asked again as Recheck does. Nil: everyone may
+	// come back.
+	Barred func(ctx context.Context, who Identity) (bool, error)
 	// May says whether somebody may do an operation (Operations lists them); own
 	// tells whether the ticket that it names is his own, and is true where it
 	// names none. It is asked once, before anything is done or looked up for the

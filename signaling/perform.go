@@ -38,7 +38,7 @@ func (o *owner) perform(ctx context.Context, effect any) (event any, err error) 
 		s.Media.CloseRoom(o.ticket)
 	case call.SaveConnected, call.SaveEnd, call.SaveRequeue, call.SaveAbandon, call.SaveCourse, call.SaveUnfinished:
 		o.unsaved.add(o, e)
-	case call.TellConnected, call.TellHangUp, call.TellFinish, call.TellAbandon, call.TellDrop, call.TellBack, call.TellAgain:
+	case call.TellConnected, call.TellHangUp, call.TellFinish, call.TellAbandon, call.TellDrop, call.TellBack, call.TellRequeue, call.TellAgain:
 		o.untold.add(o, e)
 	default:
 		ctx, cancel := context.WithTimeout(ctx, 2*s.Numbers.Store)
@@ -263,6 +263,8 @@ func (o *owner) tell(ctx context.Context, effect any) error {
 		err = q.Drop(ctx, o.ticket)
 	case call.TellBack:
 		_, err = q.Requeue(ctx, o.ticket, e.Epoch, "accept_lost")
+	case call.TellRequeue:
+		_, err = q.Requeue(ctx, o.ticket, e.Epoch, "agent_revoked") // the next snapshot tells its place too
 	case call.TellAgain:
 		return o.tellAgain(ctx)
 	default:

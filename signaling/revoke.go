@@ -16,8 +16,10 @@ const askedAtOnce = 16
 // with them: its session has ended, or it may not be here any more. The page
 // asks for another socket ticket and learns that it has to sign in. An empty
 // Role, Face or Session means any; the ID must be set. A station's secrets for
-// pages over HTTP (PageUpload) end with them. A call goes into its
-// grace as with any lost socket. Tickets for sockets are not taken back here.
+// pages over HTTP (PageUpload) end with them. A call goes into its grace as with
+// any lost socket, unless he is Barred: then a station's call ends at once and
+// its waiting ticket is withdrawn, and an agent's call goes back to the line.
+// Tickets for sockets are not taken back here.
 func (s *Server) Revoke(who Identity) {
 	if who.ID == "" {
 		return
@@ -28,9 +30,15 @@ func (s *Server) Revoke(who Identity) {
 			(who.Session == "" || x.Session == who.Session)
 	}
 	for known, sockets := range s.everybody() {
-		if matches(known) {
-			s.lockOut(known, sockets)
+		if !matches(known) {
+			continue
 		}
+		s.lockOut(known, sockets)
+		s.spawn(func() { // whoever revokes need not wait for the stores
+			if s.bar(s.life, known, sockets) != nil {
+				s.askSoon()
+			}
+		})
 	}
 }
 
@@ -94,6 +102,39 @@ func (s *Server) lockOut(who Identity, sockets []*session) {
 			s.Logger.Debug("locked out of a call that is over", "ticket", o.ticket, "err", err)
 		}
 	}
+}
+
+// bar ends what waits for somebody who was locked out, if he cannot come back.
+func (s *Server) bar(ctx context.Context, who Identity, sockets []*session) error {
+	owners := s.ownersOf(who)
+	if s.Barred == nil || len(owners) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+	defer cancel()
+	barred, err := s.Barred(ctx, who)
+	if err != nil {
+		s.Logger.Warn("not known whether he may come back", "face", string(who.Face), "id", who.ID, "err", err)
+		return err
+	}
+	if holder := s.session(seat{who.Face, who.ID}); !barred || holder != nil && holder.who != who {
+		return nil
+	}
+	event := call.Revoked{Party: call.Station, Participant: who.ID, AtMS: nowMS()}
+	if who.Face == protocol.FaceDesk {
+		event.Party = call.Agent
+		for _, x := range sockets { // or the next ticket in line would be offered to him
+			if err := s.Queue.AgentDrop(ctx, who.ID, x.conn); err != nil {
+				s.Logger.Warn("drop not told", "face", string(who.Face), "id", who.ID, "err", err)
+			}
+		}
+	}
+	for _, o := range owners {
+		if err := o.post(letter{event: event}); err != nil {
+			s.Logger.Debug("barred from a call that is over", "ticket", o.ticket, "err", err)
+		}
+	}
+	return nil
 }
 
 // lockedOut tells a call that a participant's media has been ended.
@@ -179,12 +220,15 @@ func (s *Server) ask(ctx context.Context) bool {
 			case ctx.Err() != nil:
 			case err != nil:
 				s.Logger.Warn("session not looked up", "face", string(who.Face), "id", who.ID, "err", err)
+			case !ok:
+				s.lockOut(who, sockets)
+				err = s.bar(ctx, who, sockets)
+			}
+			if err != nil {
 				select {
 				case failed <- struct{}{}:
 				default:
 				}
-			case !ok:
-				s.lockOut(who, sockets)
 			}
 		})
 	}

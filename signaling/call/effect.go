@@ -83,6 +83,9 @@ type (
 	TellDrop struct{}
 	// TellBack stands for Queue.Requeue, because an accept was never committed.
 	TellBack struct{ Epoch int64 }
+	// TellRequeue stands for Queue.Requeue, because the agent may not go on;
+	// then Seen.
+	TellRequeue struct{ Epoch int64 }
 	// TellAgain stands for Queue.Restore, because the queue has forgotten the ticket.
 	TellAgain struct{}
 )

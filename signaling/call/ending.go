@@ -28,6 +28,30 @@ func (c Call) hangUp(e HangUp) (Call, []any, error) {
 	return c.refuse(e)
 }
 
+// revoked takes a participant out for good, without the grace of one who may
+// come back. A call without its station ends; one without its agent goes back
+// to its place in the line.
+func (c Call) revoked(e Revoked) (Call, []any, error) {
+	switch {
+	case e.Party == Station && e.Participant == c.Station:
+		switch c.State {
+		case Waiting, Offered:
+			return c.close(e.AtMS, SaveAbandon{string(protocol.EndRevoked), e.AtMS}, TellAbandon{protocol.EndRevoked}, CloseRoom{})
+		case Connecting, Active:
+			next, effects, err := c.end(protocol.EndRevoked, e.AtMS)
+			return next, append(effects, TellHangUp{c.Epoch, protocol.EndRevoked}), err
+		}
+	case e.Party == Agent && e.Participant == c.Agent:
+		switch c.State {
+		case Offered:
+			return c, []any{TellDecline{c.Agent, c.Epoch, string(protocol.EndRevoked)}}, nil
+		case Connecting, Active:
+			return c, []any{TellRequeue{c.Epoch}}, nil
+		}
+	}
+	return c, nil, nil // in wrap-up and after, nobody waits for him
+}
+
 // end stops the talk: the gate is shut before anything is written.
 func (c Call) end(reason protocol.EndReason, atMS int64) (Call, []any, error) {
 	c = c.enter(WrapUp, atMS)

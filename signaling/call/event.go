@@ -13,6 +13,7 @@ type (
 		AcceptedMS, ConnectedMS int64
 		EndedMS, WrapUpEndsMS   int64
 		StationLost, AgentLost  bool
+		Ended                   protocol.EndReason // why the talk ended, if it has
 		AtMS                    int64
 	}
 	// Missing means: the queue has forgotten the ticket (Redis was emptied).
@@ -119,6 +120,14 @@ type (
 	// Extended means: wrap-up now ends at WrapUpEndsMS.
 	Extended struct{ WrapUpEndsMS int64 }
 )
+
+// Revoked means: a participant may not be here any more and cannot come back
+// by himself.
+type Revoked struct {
+	Party       Party
+	Participant string
+	AtMS        int64
+}
 
 // Events that the SFU causes.
 type (

@@ -139,7 +139,11 @@ func (c Call) seenTalking(e Seen) (Call, []any, error) {
 		if at == 0 {
 			at = e.AtMS
 		}
-		return c.end(protocol.EndLost, at)
+		reason := e.Ended
+		if reason == "" {
+			reason = protocol.EndLost
+		}
+		return c.end(reason, at)
 	}
 	return c, nil, nil
 }

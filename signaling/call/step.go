@@ -38,6 +38,8 @@ func (c Call) Step(event any) (Call, []any, error) {
 		return c, []any{TellBack(e)}, nil
 	case HangUp:
 		return c.hangUp(e)
+	case Revoked:
+		return c.revoked(e)
 	case Finish, Finished, Extend, Extended:
 		return c.wrapUp(event)
 	case MediaUp, MediaDown, MediaFlows, MediaLate:

@@ -217,7 +217,8 @@ const (
 	EndHangUp    EndReason = "hang_up"
 	EndStation   EndReason = "station_hang_up"
 	EndAbandoned EndReason = "abandoned"
-	EndLost      EndReason = "lost" // a side did not come back within the grace
+	EndLost      EndReason = "lost"    // a side did not come back within the grace
+	EndRevoked   EndReason = "revoked" // the station lost its right to be here
 )
 
 // StationState is the whole state of a station's page.

@@ -11,7 +11,7 @@ describe('next step', () => {
   })
   it('is preset for no call but a lost one, and then never 办结', () => {
     for (const ended of [undefined, 'hang_up', 'station_hang_up', 'abandoned'] as const) expect(firstDraft(ended)).toEqual({ disposition: '', nextStep: '', note: '' })
-    expect(firstDraft('lost')).toEqual({ disposition: 'disconnected', nextStep: 'follow', note: '' })
+    for (const ended of ['lost', 'revoked'] as const) expect(firstDraft(ended)).toEqual({ disposition: 'disconnected', nextStep: 'follow', note: '' })
   })
   it.each([
     ['', '', 'accepted', 'close'],

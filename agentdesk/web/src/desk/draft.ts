@@ -43,7 +43,7 @@ export function nextStepAfter(step: NextStep, before: Disposition, d: Dispositio
 
 /** Where wrap-up begins: a call that was cut is 断线未完, to be called back, unless the agent knows better. */
 export function firstDraft(ended: EndReason | undefined): Draft {
-  const disposition = ended === 'lost' ? 'disconnected' : ''
+  const disposition = ended === 'lost' || ended === 'revoked' ? 'disconnected' : ''
   return { disposition, nextStep: nextStepOf(disposition), note: '' }
 }
 

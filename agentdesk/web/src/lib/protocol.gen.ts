@@ -691,7 +691,8 @@ export type EndReason =
   | 'station_hang_up'
   | 'abandoned'
   | 'lost'
-export const endReasonValues: readonly EndReason[] = ['hang_up', 'station_hang_up', 'abandoned', 'lost']
+  | 'revoked'
+export const endReasonValues: readonly EndReason[] = ['hang_up', 'station_hang_up', 'abandoned', 'lost', 'revoked']
 
 /** StationState is the whole state of a station's page. */
 export interface StationState {
