@@ -34,6 +34,7 @@ func (n *node) openSockets(context.Context) error {
 			return staff{n.records}.admit(ctx, identity(id))
 		},
 		Valid:   staff{n.records}.valid,
+		Barred:  staff{n.records}.barred,
 		Source:  func(r *http.Request) string { return n.desk.Source(r) },
 		May:     may,
 		Rebuilt: func() { n.reconcile.Kick() },

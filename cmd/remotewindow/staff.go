@@ -105,6 +105,21 @@ func (s staff) stands(ctx context.Context, who signaling.Identity) (bool, error)
 	return session.Person == who.ID && time.Now().UnixMilli() < session.ExpiresMS && p.Role == string(who.Role), err
 }
 
+// barred tells whether somebody who was sent away cannot come back by himself: a
+// station without a valid key, a person who is locked out or has another role by
+// now. Who only has to sign in again, with a new password too, may.
+func (s staff) barred(ctx context.Context, who signaling.Identity) (bool, error) {
+	if who.Role == protocol.RoleStation {
+		enrolled, err := s.records.Enrolled(ctx, who.ID)
+		return !enrolled, err
+	}
+	p, err := s.records.Person(ctx, who.ID)
+	if errors.Is(err, records.ErrNotFound) {
+		return true, nil
+	}
+	return p.Role != string(who.Role), err
+}
+
 // stations lists what the demo's index and the socket tickets of stations know.
 func (s staff) stations(ctx context.Context) ([]agentdesk.Station, error) {
 	rows, err := s.records.Stations(ctx)
