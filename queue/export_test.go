@@ -34,3 +34,6 @@ func Scripts(q *Queue) map[string]string {
 	}
 	return names
 }
+
+// Prelude names the files in front of every operation.
+func Prelude() []string { return prelude }

@@ -56,7 +56,7 @@ func newMetrics(q *Queue, centre string, registerer prometheus.Registerer) *metr
 		seconds: seconds,
 		up:      desc("queue_up", "1 when Redis answered the scrape's snapshot, else 0; then the other gauges of the queue are absent."),
 		depth:   desc("queue_depth", "Tickets that wait, ringing ones included."),
-		oldest:  desc("queue_oldest_wait_seconds", "How long the oldest ticket that waits or rings has waited since its arrival."),
+		oldest:  desc("queue_oldest_wait_seconds", "How long the oldest ticket that waits or rings has waited since its arrival, or since it came due."),
 		oldestIdle: desc("queue_oldest_wait_idle_seconds",
 			"The oldest wait while a seat is idle that could take the ticket; longer than the affinity window means a defect."),
 		tickets:  desc("queue_tickets", "Open tickets by state.", "state"),
@@ -112,14 +112,14 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 // gauges computes depth, oldest wait, and oldest wait with an idle able seat.
 func gauges(s Snapshot) (depth int, oldest, oldestIdle time.Duration) {
 	for _, t := range s.Tickets {
-		if t.State != Waiting && t.State != Offered {
+		if !t.InLine() && t.State != Offered {
 			continue
 		}
 		depth++
-		waited := time.Duration(s.NowMS-t.ArrivedMS) * time.Millisecond
+		waited := time.Duration(s.NowMS-t.FromMS) * time.Millisecond
 		oldest = max(oldest, waited)
-		if t.State == Waiting && !t.StationLost && slices.ContainsFunc(s.Agents, func(a Agent) bool {
-			return a.State == AgentReady && Able(a.Skills, t.Skills) && !slices.Contains(t.Excluded, a.ID)
+		if t.State == Waiting && !t.StationLost && (!t.Timed() || s.Open()) && slices.ContainsFunc(s.Agents, func(a Agent) bool {
+			return a.State == AgentReady && Able(a.Skills, t.Need) && !slices.Contains(t.Excluded, a.ID)
 		}) {
 			oldestIdle = max(oldestIdle, waited)
 		}
@@ -128,7 +128,7 @@ func gauges(s Snapshot) (depth int, oldest, oldestIdle time.Duration) {
 }
 
 func ticketStates(s Snapshot) map[State]int {
-	count := map[State]int{Waiting: 0, Offered: 0, Connecting: 0, Active: 0, WrapUp: 0}
+	count := map[State]int{Scheduled: 0, Waiting: 0, Offered: 0, Connecting: 0, Active: 0, WrapUp: 0, Review: 0}
 	for _, t := range s.Tickets {
 		count[t.State]++
 	}

@@ -32,12 +32,14 @@ type Agent struct {
 	Presence    string
 	Reason      string // of the presence
 	State       string
-	SinceMS     int64  // when State began
-	IdleSinceMS int64  // longest-idle order; going away and back does not reset it
-	Conn        string // present socket, empty when there is none
-	Ticket      string // offered, in call or in wrap-up
-	Load, Cap   int    // Load is 0 or 1: one live call an agent; Cap is kept for others
-	Suspect     bool   // an offer was not delivered over the present socket
+	SinceMS     int64    // when State began
+	IdleSinceMS int64    // longest-idle order; going away and back does not reset it
+	Conn        string   // present socket, empty when there is none
+	Ticket      string   // offered, in call or in wrap-up, as owner or as third person
+	Load, Cap   int      // Load is 0 or 1: one live call an agent; Cap is kept for others
+	Suspect     bool     // an offer was not delivered over the present socket
+	Reviews     []string // pre-reviews in hand; they take no seat
+	Node        string   // that announced Conn
 }
 
 // AgentSpec is what the directory knows of an agent.
@@ -56,6 +58,7 @@ type Station struct {
 	Faults  []string
 	Help    bool
 	Ticket  string // waiting, offered, connecting or active
+	Node    string // that announced Conn
 }
 
 // AgentSet records what an agent chose (offline, available, away with a reason)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,11 @@ var (
 	// ErrFenced: the store has been rebuilt under a higher store epoch than the
 	// one given to SetStoreEpoch. Read it from SQL again, then retry.
 	ErrFenced = errors.New("fenced by a higher store epoch")
+	// ErrClosed: a call outside the opening hours of [Queue.SetHours].
+	ErrClosed = errors.New("outside opening hours")
+	// ErrFull: as many wait as Numbers.MaxWaiting allows, and no idle agent could
+	// take the call at once.
+	ErrFull = errors.New("queue is full")
 	// ErrInvalid: an argument is missing, too long or of the wrong form.
 	ErrInvalid = errors.New("invalid argument")
 )
@@ -36,7 +42,30 @@ var (
 //go:embed lua/*.lua
 var sources embed.FS
 
-// Numbers are the times of a centre. A zero field means its default.
+// prelude stands in front of every operation, in this order.
+var prelude = []string{"common", "seat", "line", "third", "place", "match"}
+
+// refusal is an error whose script said more than which it is.
+type refusal struct {
+	err     error
+	because string
+}
+
+func (r *refusal) Error() string { return r.err.Error() + ": " + r.because }
+func (r *refusal) Unwrap() error { return r.err }
+
+// Because returns what stood in the way, of an operation that was refused with
+// ErrState: the agent's state (see the Agent constants), or one of lost, hours,
+// skills, reviews, third, held, scheduled. Empty when the script said no more.
+func Because(err error) string {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.because
+	}
+	return ""
+}
+
+// Numbers are the times and bounds of a centre. A zero field means its default.
 type Numbers struct {
 	Ring         time.Duration // an offer rings; default 20 s
 	Affinity     time.Duration // a ticket is held for its own agent, from arrival; 15 s
@@ -46,6 +75,8 @@ type Numbers struct {
 	WrapUp       time.Duration // 60 s
 	WrapUpHard   time.Duration // a wrap-up is closed as unfinished; 30 min
 	AgingBoost   time.Duration // a step of priority is worth so much waiting; 60 s
+	MaxWaiting   int           // calls that may wait at once; 0: as many as come
+	Reviews      int           // pre-reviews that an agent may have in hand; 5
 }
 
 func (n Numbers) withDefaults() Numbers {
@@ -61,6 +92,10 @@ func (n Numbers) withDefaults() Numbers {
 			*f.value = f.is
 		}
 	}
+	if n.Reviews <= 0 {
+		n.Reviews = 5
+	}
+	n.MaxWaiting = max(n.MaxWaiting, 0)
 	return n
 }
 
@@ -72,6 +107,9 @@ type Options struct {
 	// Centre names the routing domain; default "pj". Letters, digits, - and _.
 	Centre  string
 	Numbers Numbers
+	// Node names this node for NodeBeat, Ticket.Home and the sockets that it
+	// announces; empty where there is only one.
+	Node string
 	// Logger gets one line for each expired deadline sweep that fails; default slog.Default.
 	Logger *slog.Logger
 	// Registerer gets the metrics of the queue; nil means none.
@@ -91,6 +129,7 @@ const fencedEvery = time.Second
 type Queue struct {
 	client   redis.UniversalClient
 	prefix   string
+	node     string
 	numbers  atomic.Pointer[Numbers] // whole: every script gets those of one moment
 	log      *slog.Logger
 	scripts  map[string]*redis.Script
@@ -105,13 +144,16 @@ type Queue struct {
 }
 
 // New returns the queue of a centre. It does not touch Redis. It panics when
-// Options lack a client or carry a centre that cannot be a part of a key.
+// Options lack a client or carry a centre or node that cannot be a part of a key.
 func New(o Options) *Queue {
 	if o.Client == nil {
 		panic("queue: Options.Client is nil")
 	}
 	if o.Centre == "" {
 		o.Centre = "pj"
+	}
+	if err := check("node", o.Node, maxID); err != nil {
+		panic("queue: " + err.Error())
 	}
 	if strings.Trim(o.Centre, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
 		panic("queue: centre " + o.Centre)
@@ -122,20 +164,24 @@ func New(o Options) *Queue {
 	q := &Queue{
 		client:   o.Client,
 		prefix:   "rw:{" + o.Centre + "}:",
+		node:     o.Node,
 		log:      o.Logger.With("centre", o.Centre),
 		scripts:  make(map[string]*redis.Script),
 		onFenced: o.OnFenced,
 	}
 	q.SetNumbers(o.Numbers)
-	common := mustRead("common")
+	var common strings.Builder
+	for _, name := range prelude {
+		common.WriteString(mustRead(name))
+	}
 	for _, name := range operations() {
-		q.scripts[name] = redis.NewScript(common + mustRead(name))
+		q.scripts[name] = redis.NewScript(common.String() + mustRead(name))
 	}
 	q.metrics = newMetrics(q, o.Centre, o.Registerer)
 	return q
 }
 
-// operations lists the scripts without common.
+// operations lists the scripts without the prelude.
 func operations() []string {
 	files, err := fs.Glob(sources, "lua/*.lua")
 	if err != nil {
@@ -143,7 +189,7 @@ func operations() []string {
 	}
 	var names []string
 	for _, f := range files {
-		if name := strings.TrimSuffix(strings.TrimPrefix(f, "lua/"), ".lua"); name != "common" {
+		if name := strings.TrimSuffix(strings.TrimPrefix(f, "lua/"), ".lua"); !slices.Contains(prelude, name) {
 			names = append(names, name)
 		}
 	}
@@ -202,12 +248,13 @@ func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, erro
 	case store != 0 && q.announced.Load() != store:
 		announce = "1"
 	}
-	argv := make([]any, 0, 10+len(args))
+	argv := make([]any, 0, 13+len(args))
 	argv = append(argv, store, announce)
 	n := q.numbers.Load()
 	for _, d := range []time.Duration{n.Ring, n.Affinity, n.WaitingGrace, n.CallGrace, n.AgentGrace, n.WrapUp, n.WrapUpHard, n.AgingBoost} {
 		argv = append(argv, d.Milliseconds())
 	}
+	argv = append(argv, n.MaxWaiting, n.Reviews, q.node)
 	argv = append(argv, args...)
 	began := time.Now()
 	reply, err := q.scripts[name].Run(ctx, q.client, []string{q.prefix}, argv...).Slice()
@@ -228,14 +275,20 @@ func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, erro
 	} else if announce == "1" {
 		q.announced.Store(store)
 	}
-	for _, result := range strings.Fields(results) {
-		q.metrics.offers.WithLabelValues(result).Inc()
+	if status == "ok" {
+		for _, result := range strings.Fields(results) {
+			q.metrics.offers.WithLabelValues(result).Inc()
+		}
 	}
 	if sentinel := map[string]error{
 		"stale": ErrStale, "busy": ErrStationBusy, "notfound": ErrNotFound,
-		"state": ErrState, "fenced": ErrFenced, "invalid": ErrInvalid,
+		"state": ErrState, "fenced": ErrFenced, "invalid": ErrInvalid, "closed": ErrClosed, "full": ErrFull,
 	}[status]; sentinel != nil {
-		return reply[2:], fmt.Errorf("queue: %s: %w", name, sentinel)
+		err := fmt.Errorf("queue: %s: %w", name, sentinel)
+		if status == "state" && results != "" {
+			err = &refusal{err, results}
+		}
+		return reply[2:], err
 	}
 	if status != "ok" {
 		return nil, fmt.Errorf("queue: %s: unknown status %q", name, status)

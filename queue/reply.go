@@ -10,9 +10,14 @@ import (
 
 const (
 	separator = "\x1f" // between the items of a list in Redis
+	stepEnd   = "\x1e" // between lists
 	maxID     = 128    // bytes of an id
 	maxText   = 512    // bytes of any other string
 	maxItems  = 64     // items of a list
+	maxSteps  = 8      // widening steps of a ticket
+
+	maxPriority = 3
+	maxMS       = 1 << 52 // any time; below 2^53, where numbers of Lua lose their unit
 )
 
 // check refuses what could not be stored and read back unharmed: control
@@ -42,24 +47,64 @@ func joined(what string, items []string) (string, error) {
 	return strings.Join(items, separator), nil
 }
 
-func checkTicket(t Ticket) (skills string, err error) {
-	if t.ID == "" || t.Station == "" {
-		return "", fmt.Errorf("%w: ticket without id or station", ErrInvalid)
+// steps encodes widening steps: skills after the time, steps apart by stepEnd.
+func steps(list []WidenStep) (string, error) {
+	if len(list) > maxSteps {
+		return "", fmt.Errorf("%w: %d widening steps, at most %d", ErrInvalid, len(list), maxSteps)
 	}
-	if t.Priority < 0 || t.Priority > 3 {
-		return "", fmt.Errorf("%w: priority %d", ErrInvalid, t.Priority)
-	}
-	for _, id := range []string{t.ID, t.Station, t.Affinity, t.Number} {
-		if err := check("id", id, maxID); err != nil {
+	var encoded []string
+	after := int64(0)
+	for _, step := range list {
+		if step.AfterMS <= after || step.AfterMS > maxMS {
+			return "", fmt.Errorf("%w: widening after %d ms", ErrInvalid, step.AfterMS)
+		}
+		after = step.AfterMS
+		skills, err := joined("skills", step.Skills)
+		if err != nil {
 			return "", err
+		}
+		encoded = append(encoded, strconv.FormatInt(after, 10)+separator+skills)
+	}
+	return strings.Join(encoded, stepEnd), nil
+}
+
+// lists are the encoded lists of a ticket.
+type lists struct{ skills, matters, widen string }
+
+func checkTicket(t Ticket) (l lists, err error) {
+	if t.ID == "" || t.Station == "" {
+		return l, fmt.Errorf("%w: ticket without id or station", ErrInvalid)
+	}
+	if t.Priority < 0 || t.Priority > maxPriority {
+		return l, fmt.Errorf("%w: priority %d", ErrInvalid, t.Priority)
+	}
+	switch t.Kind {
+	case "", KindCall, KindPreReview:
+	case KindCallback, KindBooking:
+		if t.DueMS <= 0 || t.DueMS > maxMS {
+			return l, fmt.Errorf("%w: due at %d", ErrInvalid, t.DueMS)
+		}
+	default:
+		return l, fmt.Errorf("%w: kind %q", ErrInvalid, t.Kind)
+	}
+	for _, id := range []string{t.ID, t.Station, t.Affinity, t.Backup, t.Number} {
+		if err := check("id", id, maxID); err != nil {
+			return l, err
 		}
 	}
 	for _, s := range []string{t.Who, t.Theme, t.Matter} {
 		if err := check("text", s, maxText); err != nil {
-			return "", err
+			return l, err
 		}
 	}
-	return joined("skills", t.Skills)
+	if l.skills, err = joined("skills", t.Skills); err != nil {
+		return l, err
+	}
+	if l.matters, err = joined("matters", t.Matters); err != nil {
+		return l, err
+	}
+	l.widen, err = steps(t.Widen)
+	return l, err
 }
 
 func checkAgent(a AgentSpec) (skills string, err error) {
@@ -100,22 +145,40 @@ func (f fields) list(name string) []string {
 }
 
 func ticketOf(f fields) Ticket {
-	return Ticket{
-		ID: f["id"], Number: f["number"], Station: f["station"], Affinity: f["affinity"], Who: f["who"],
-		Theme: f["theme"], Matter: f["matter"], Skills: f.list("skills"), Priority: int(f.ms("priority")),
-		ArrivedMS: f.ms("arrived"), State: State(f["state"]), Epoch: f.ms("epoch"), Agent: f["agent"],
+	t := Ticket{
+		ID: f["id"], Kind: Kind(f["kind"]), Number: f["number"], Station: f["station"], Affinity: f["affinity"],
+		Backup: f["backup"], Who: f["who"], Theme: f["theme"], Matter: f["matter"], Matters: f.list("matters"),
+		Skills: f.list("skills"), Need: f.list("need"), Step: int(f.ms("step")), Priority: int(f.ms("priority")),
+		ArrivedMS: f.ms("arrived"), DueMS: f.ms("due"), FromMS: f.ms("from"), AffinityFromMS: f.ms("window"),
+		State: State(f["state"]), Epoch: f.ms("epoch"), Agent: f["agent"], Home: f["home"],
 		SinceMS: f.ms("since"), OfferedMS: f.ms("offered"), ShownMS: f.ms("shown"), ExpiresMS: f.ms("expires"),
-		AcceptedMS: f.ms("accepted"), ConnectedMS: f.ms("connected"), EndedMS: f.ms("ended"),
-		WrapUpEndsMS: f.ms("wrapends"), StationLost: f["lost"] == "1", AgentLost: f["agentlost"] == "1",
+		AcceptedMS: f.ms("accepted"), ConnectedMS: f.ms("connected"), HeldSinceMS: f.ms("held"),
+		HoldTotalMS: f.ms("holdtotal"), EndedMS: f.ms("ended"), WrapUpEndsMS: f.ms("wrapends"),
+		Third: f["third"], ThirdState: f["thirdstate"], ThirdPurpose: f["thirdpurpose"], ThirdEpoch: f.ms("thirdepoch"),
+		ThirdShownMS: f.ms("thirdshown"), ThirdExpiresMS: f.ms("thirdexpires"),
+		StationLost: f["lost"] == "1", AgentLost: f["agentlost"] == "1",
 		Excluded: f.list("excluded"), Extended: int(f.ms("extended")), Reason: f["reason"],
 	}
+	for step := range strings.SplitSeq(f["widen"], stepEnd) {
+		after, skills, ok := strings.Cut(step, separator)
+		if !ok {
+			continue
+		}
+		w := WidenStep{}
+		w.AfterMS, _ = strconv.ParseInt(after, 10, 64)
+		if skills != "" {
+			w.Skills = strings.Split(skills, separator)
+		}
+		t.Widen = append(t.Widen, w)
+	}
+	return t
 }
 
 func agentOf(f fields) Agent {
 	a := Agent{
 		ID: f["id"], Skills: f.list("skills"), Presence: f["presence"], Reason: f["reason"], State: f["state"],
 		SinceMS: f.ms("since"), IdleSinceMS: f.ms("idle"), Conn: f["conn"], Ticket: f["ticket"],
-		Cap: int(f.ms("cap")), Suspect: f["suspect"] == "1",
+		Cap: int(f.ms("cap")), Suspect: f["suspect"] == "1", Reviews: f.list("reviews"), Node: f["node"],
 	}
 	if a.Ticket != "" {
 		a.Load = 1
@@ -126,7 +189,7 @@ func agentOf(f fields) Agent {
 func stationOf(f fields) Station {
 	return Station{
 		ID: f["id"], Conn: f["conn"], Online: f["conn"] != "", SinceMS: f.ms("since"), Faults: f.list("faults"),
-		Help: f["help"] == "1", Ticket: f["ticket"],
+		Help: f["help"] == "1", Ticket: f["ticket"], Node: f["node"],
 	}
 }
 

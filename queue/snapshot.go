@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -17,8 +18,9 @@ type Snapshot struct {
 	// RunID names the life of the Redis process, empty where the server does not
 	// tell (embedded, Cluster). Another one means that writes may be lost.
 	RunID    string
-	Tickets  []Ticket // open; the waiting in match order, then the others by arrival
-	Agents   []Agent  // by id
+	Hours    []Interval // of SetHours; a flushed store has none, and is open
+	Tickets  []Ticket   // open; those in line in match order, then the others by arrival
+	Agents   []Agent    // by id
 	Stations []Station
 }
 
@@ -28,11 +30,12 @@ func (q *Queue) Snapshot(ctx context.Context) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	if len(reply) != 6 {
+	if len(reply) != 7 {
 		return Snapshot{}, fmt.Errorf("queue: snapshot: reply of %d parts", len(reply))
 	}
 	head := fields{"version": text(reply[0]), "now": text(reply[1]), "store": text(reply[2])}
 	s := Snapshot{Version: head.ms("version"), NowMS: head.ms("now"), StoreEpoch: head.ms("store")}
+	s.Hours = intervals(text(reply[6]))
 	for _, record := range records(reply[3]) {
 		s.Tickets = append(s.Tickets, ticketOf(hash(record)))
 	}
@@ -43,7 +46,7 @@ func (q *Queue) Snapshot(ctx context.Context) (Snapshot, error) {
 		s.Stations = append(s.Stations, stationOf(hash(record)))
 	}
 	waiting := 0
-	for waiting < len(s.Tickets) && s.Tickets[waiting].State == Waiting {
+	for waiting < len(s.Tickets) && s.Tickets[waiting].InLine() {
 		waiting++
 	}
 	rest := s.Tickets[waiting:]
@@ -57,6 +60,13 @@ func (q *Queue) Snapshot(ctx context.Context) (Snapshot, error) {
 	sort.Slice(s.Stations, func(i, j int) bool { return s.Stations[i].ID < s.Stations[j].ID })
 	s.RunID = q.runID(ctx)
 	return s, nil
+}
+
+// Open reports whether the centre is open by its Hours.
+func (s Snapshot) Open() bool {
+	return len(s.Hours) == 0 || slices.ContainsFunc(s.Hours, func(i Interval) bool {
+		return i.OpenMS <= s.NowMS && s.NowMS < i.CloseMS
+	})
 }
 
 func records(v any) []any {

@@ -10,7 +10,8 @@ end
 if ticket.state ~= 'offered' or ticket.agent ~= arg(2) or ticket.epoch ~= arg(3) then return refuse('stale') end
 undue('ring', ticket.id)
 write('ticket', ticket, { state = 'connecting', epoch = raised(ticket.epoch), since = now(), accepted = now(),
-  expires = '0', agentlost = '', excluded = '', last = stamp })
+  expires = '0', agentlost = '', excluded = '', last = stamp, transferred = '' })
+resolve(ticket, 'accepted')
 results[#results + 1] = 'accepted'
 emit('accepted', ticket, ticket.agent)
 seat(read('agent', ticket.agent))

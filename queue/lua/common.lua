@@ -1,22 +1,26 @@
--- common.lua stands in front of every operation: keys, the clock, records,
--- events, deadlines, seats and the match. An operation validates everything
--- before its first write, because a script that fails half way is not rolled
--- back.
+-- common.lua, and after it seat, line, third, place and match, stand in front of
+-- every operation: here are keys, the clock, records, events and deadlines. An
+-- operation validates everything before its first write, because a script that
+-- fails half way is not rolled back.
 --
 -- KEYS[1] is the prefix of all keys, rw:{centre}:, so that one slot holds them.
--- ARGV: store epoch, announce flag, the eight numbers, then the operation's own.
+-- ARGV: store epoch, announce flag, the ten numbers, the caller's node, then the
+-- operation's own.
 
 local SEPARATOR = '\31' -- between the items of a list; ids never contain it
+local STEP_END = '\30'  -- between lists
 local store = tonumber(ARGV[1])
 local RING, AFFINITY = tonumber(ARGV[3]), tonumber(ARGV[4])
 local WAITING_GRACE, CALL_GRACE, AGENT_GRACE = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local WRAPUP, WRAPUP_HARD, BOOST = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local MAX_WAITING, REVIEWS, NODE = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
 local EXTENSION, EXTENSIONS = 60000, 10
 local RETENTION = 86400000 -- a closed ticket is known for a day, to answer retries
+local MISSED = 604800000   -- a scheduled ticket is tried for a week after it was due
 local EPOCHS = 1048576     -- epoch = store epoch * 2^20 + n
 
 local function key(name) return KEYS[1] .. name end
-local function arg(i) return ARGV[10 + i] or '' end
+local function arg(i) return ARGV[13 + i] or '' end
 
 -- whole prints a number without an exponent: tostring differs between servers.
 local function whole(n) return string.format('%.0f', n) end
@@ -25,7 +29,8 @@ local function number(s) return tonumber(s or '0') or 0 end
 -- results collects how offers ended, for the counter of the node that ran this.
 local results = {}
 
-local function refuse(code) return { code, '' } end
+-- refuse answers with an error; because says what stood in the way.
+local function refuse(code, because) return { code, because or '' } end
 local function reply(...) return { 'ok', table.concat(results, ' '), ... } end
 
 -- The fence: a node that has not heard of a rebuilt store may change nothing.
@@ -55,15 +60,17 @@ local function now()
   return clock
 end
 
--- Records are hashes, read once a script: every function sees the same table.
+-- Records are hashes, read once a script: every function sees the same table. A
+-- field that is not stored is empty.
 local records = {}
+local EMPTY = { __index = function() return '' end }
 
 local function read(kind, id)
   local name = kind .. ':' .. id
   if not records[name] then
     local flat = redis.call('HGETALL', key(name))
     if #flat == 0 then return nil end
-    local record = {}
+    local record = setmetatable({}, EMPTY)
     for i = 1, #flat, 2 do record[flat[i]] = flat[i + 1] end
     records[name] = record
   end
@@ -94,6 +101,16 @@ local function with(list, item)
   return list .. SEPARATOR .. item
 end
 
+local function items(list) return string.gmatch(list, '[^' .. SEPARATOR .. ']+') end
+
+local function without(list, item)
+  local left = {}
+  for other in items(list) do
+    if other ~= item then left[#left + 1] = other end
+  end
+  return table.concat(left, SEPARATOR)
+end
+
 -- emit tells of a change in the same step as the change, with a version
 -- without gaps.
 local function emit(kind, ticket, agent, station, detail)
@@ -118,196 +135,3 @@ local function raised(epoch)
   return math.max(old + 1, store * EPOCHS + old % EPOCHS + 1)
 end
 
--- usable says that an agent may get offers once it has no ticket.
-local function usable(agent)
-  return agent.conn ~= '' and agent.presence == 'available' and agent.rona ~= '1'
-end
-
--- able says that the agent's skills cover the ticket's; no skills cover all.
-local function able(agent, ticket)
-  if agent.skills == '' then return true end
-  for skill in string.gmatch(ticket.skills, '[^' .. SEPARATOR .. ']+') do
-    if not has(agent.skills, skill) then return false end
-  end
-  return true
-end
-
--- seat derives an agent's state and is the only writer of idle.
-local function seat(agent)
-  local ticket = agent.ticket ~= '' and read('ticket', agent.ticket)
-  local state
-  if agent.conn == '' then
-    state = agent.lost == '1' and 'lost' or 'offline'
-  elseif ticket then
-    state = ticket.state == 'offered' and 'offer' or ticket.state == 'wrapup' and 'wrapup' or 'call'
-  elseif agent.presence == 'offline' then
-    state = 'offline'
-  elseif agent.rona == '1' then
-    state = 'rona'
-  else
-    state = agent.presence == 'available' and 'ready' or 'away'
-  end
-  if state == 'ready' then
-    redis.call('ZADD', key('idle'), agent.idle, agent.id)
-  else
-    redis.call('ZREM', key('idle'), agent.id)
-  end
-  if state ~= agent.state then
-    write('agent', agent, { state = state, since = now() })
-    emit('agent', nil, agent.id, '', state)
-  end
-end
-
--- known returns the agent's record, made when it is new.
-local function known(id)
-  local agent = read('agent', id)
-  if agent then return agent end
-  agent = { id = id }
-  write('agent', agent, { id = id, skills = '', cap = '1', presence = 'offline', reason = '', conn = '', lost = '',
-    rona = '', suspect = '', ticket = '', state = 'offline', since = now(), idle = now() })
-  redis.call('SADD', key('agents'), id)
-  return agent
-end
-
-local function knownStation(id)
-  local station = read('station', id)
-  if station then return station end
-  station = { id = id }
-  write('station', station, { id = id, conn = '', left = '', since = now(), faults = '', help = '', ticket = '' })
-  redis.call('SADD', key('stations'), id)
-  return station
-end
-
--- release frees the ticket's agent; fresh restarts its idle time.
-local function release(ticket, fresh)
-  local agent = ticket.agent ~= '' and read('agent', ticket.agent)
-  if not agent or agent.ticket ~= ticket.id then return end
-  write('agent', agent, { ticket = '' })
-  if fresh then write('agent', agent, { idle = now() }) end
-  seat(agent)
-end
-
--- hold wakes the match when the affinity window of a waiting ticket is over.
-local function hold(ticket)
-  local ends = number(ticket.arrived) + AFFINITY
-  if ticket.affinity ~= '' and ends > now() then due('hold', ticket.id, ends) end
-end
-
--- wait puts a ticket back in line at its own place: the score never changes.
-local function wait(ticket)
-  undue('ring', ticket.id)
-  write('ticket', ticket, { state = 'waiting', epoch = raised(ticket.epoch), agent = '', since = now(), offered = '0',
-    shown = '0', expires = '0', accepted = '0', connected = '0' })
-  redis.call('ZADD', key('waiting'), ticket.score, ticket.id)
-  hold(ticket)
-end
-
--- unoffer takes a ringing offer back from its agent. The result 'rona' makes the
--- agent press to return; 'undelivered' keeps it ready, at the end of the line.
-local function unoffer(ticket, result, exclude, detail)
-  local id, agent = ticket.agent, read('agent', ticket.agent)
-  results[#results + 1] = result
-  emit(result, ticket, id, nil, detail)
-  if exclude then write('ticket', ticket, { excluded = with(ticket.excluded, id) }) end
-  if result == 'rona' then write('agent', agent, { rona = '1' }) end
-  if result == 'undelivered' then write('agent', agent, { suspect = '1' }) end
-  release(ticket, result == 'undelivered')
-  wait(ticket)
-end
-
--- requeue takes a call from its agent and puts it back at its own place.
-local function requeue(ticket, reason, exclude)
-  local id = ticket.agent
-  if exclude then write('ticket', ticket, { excluded = with(ticket.excluded, id) }) end
-  release(ticket, true)
-  wait(ticket)
-  emit('requeued', ticket, id, nil, reason)
-  if ticket.lost == '1' then due('lost', ticket.id, now() + WAITING_GRACE) end
-end
-
--- settle ends the talk: the station is free, the agent writes up.
-local function settle(ticket, reason)
-  local station = read('station', ticket.station)
-  undue('lost', ticket.id)
-  write('ticket', ticket, { state = 'wrapup', since = now(), ended = now(), reason = reason, lost = '',
-    wrapends = now() + WRAPUP })
-  due('wrap', ticket.id, now() + WRAPUP)
-  due('hard', ticket.id, now() + WRAPUP_HARD)
-  if station and station.ticket == ticket.id then write('station', station, { ticket = '' }) end
-  emit('ended', ticket, ticket.agent, nil, reason)
-  seat(read('agent', ticket.agent))
-end
-
--- close ends a ticket for good, from any state.
-local function close(ticket, kind, reason)
-  local station, agent = read('station', ticket.station), ticket.agent
-  local served = ticket.accepted ~= '0'
-  if ticket.state == 'offered' then results[#results + 1] = kind end
-  for _, deadline in ipairs({ 'ring', 'hold', 'lost', 'wrap', 'hard' }) do undue(deadline, ticket.id) end
-  redis.call('ZREM', key('waiting'), ticket.id)
-  redis.call('SREM', key('open'), ticket.id)
-  local ended = ticket.ended ~= '0' and ticket.ended or whole(now())
-  write('ticket', ticket, { state = 'closed', since = now(), ended = ended, lost = '', agentlost = '',
-    reason = ticket.reason ~= '' and ticket.reason or reason })
-  due('forget', ticket.id, now() + RETENTION)
-  if station and station.ticket == ticket.id then write('station', station, { ticket = '' }) end
-  emit(kind, ticket, agent, nil, reason)
-  release(ticket, served)
-end
-
-local function reserve(ticket, agent)
-  undue('hold', ticket.id)
-  redis.call('ZREM', key('waiting'), ticket.id)
-  write('ticket', ticket, { state = 'offered', agent = agent.id, epoch = raised(ticket.epoch), since = now(),
-    offered = now(), shown = '0', expires = now() + RING })
-  due('ring', ticket.id, now() + RING)
-  write('agent', agent, { ticket = ticket.id })
-  emit('offered', ticket, agent.id)
-  seat(agent)
-end
-
--- spent says that everyone who could serve the ticket, now or after a call, has
--- been excluded.
-local function spent(ticket)
-  if ticket.excluded == '' then return false end
-  for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do
-    local agent = read('agent', id)
-    if usable(agent) and able(agent, ticket) and not has(ticket.excluded, id) then return false end
-  end
-  return true
-end
-
--- choose returns the agent for a waiting ticket out of the idle ids, longest
--- idle first, or nil: nobody can, or the ticket is held for its own agent.
-local function choose(ticket, idle)
-  if spent(ticket) then write('ticket', ticket, { excluded = '' }) end
-  local own = ticket.affinity ~= '' and read('agent', ticket.affinity)
-  if own and usable(own) and able(own, ticket) and not has(ticket.excluded, own.id) then
-    if own.state == 'ready' then return own end
-    if now() < number(ticket.arrived) + AFFINITY then return nil end
-  end
-  for _, id in ipairs(idle) do
-    local agent = read('agent', id)
-    if agent.state == 'ready' and able(agent, ticket) and not has(ticket.excluded, id) then return agent end
-  end
-  return nil
-end
-
--- match pairs the waiting with the idle, in order, until one side is used up. A
--- ticket that nobody can take does not block those behind it.
-local function match()
-  local idle = redis.call('ZRANGE', key('idle'), 0, -1)
-  local left = #idle
-  if left == 0 then return end
-  for _, id in ipairs(redis.call('ZRANGE', key('waiting'), 0, -1)) do
-    local ticket = read('ticket', id)
-    if ticket and ticket.lost ~= '1' then
-      local agent = choose(ticket, idle)
-      if agent then
-        reserve(ticket, agent)
-        left = left - 1
-        if left == 0 then return end
-      end
-    end
-  end
-end

@@ -1,32 +1,38 @@
 -- enqueue admits a ticket at the place of its arrival. The same id, or the same
 -- idempotency key of the station, answers with the ticket that is stored.
--- Args: id, number, station, affinity, who, theme, matter, skills, priority,
--- arrived (0 = now), epoch, idempotency key.
-local id, station, idem = arg(1), arg(3), arg(12)
+-- Args: those of drafted, then the idempotency key.
+local id, station, kind, idem = arg(1), arg(3), arg(12), arg(17)
 if id == '' or station == '' then return refuse('invalid') end
 local stored = redis.call('EXISTS', key('ticket:' .. id)) == 1 and id
 if not stored and idem ~= '' then stored = redis.call('HGET', key('idem'), station .. SEPARATOR .. idem) end
 if stored then return reply(flat('ticket', stored)) end
-local booth = read('station', station)
-if booth and booth.ticket ~= '' then return { 'busy', '', flat('ticket', booth.ticket) } end
+local booth, ticket = read('station', station), drafted()
+if kind == 'call' then
+  if booth and booth.ticket ~= '' then return { 'busy', '', flat('ticket', booth.ticket) } end
+  if not opening().open then return refuse('closed') end
+  -- One whom an idle agent takes at once does not wait.
+  if MAX_WAITING > 0 and redis.call('ZCARD', key('waiting')) >= MAX_WAITING and
+    not choose(ticket, redis.call('ZRANGE', key('idle'), 0, -1)) then
+    return refuse('full')
+  end
+end
 
 booth = knownStation(station)
-local arrived = number(arg(10))
-if arrived <= 0 or arrived > now() then arrived = now() end
+ticket.idem = idem
+ticket.home = booth.node ~= '' and booth.node or NODE
+if timed(ticket) then ticket.state = 'scheduled' end
 -- A station whose socket left since the press is not offered until it is back.
-local lost = booth.conn == '' and booth.left ~= ''
-local ticket = { id = id }
-write('ticket', ticket, { id = id, number = arg(2), station = station, affinity = arg(4), who = arg(5), theme = arg(6),
-  matter = arg(7), skills = arg(8), priority = arg(9), arrived = arrived, score = arrived - number(arg(9)) * BOOST,
-  epoch = math.max(number(arg(11)), store * EPOCHS), state = 'waiting', agent = '', since = now(), offered = '0',
-  shown = '0', expires = '0', accepted = '0', connected = '0', ended = '0', wrapends = '0', lost = lost and '1' or '',
-  agentlost = '', excluded = '', extended = '0', reason = '', idem = idem, last = '' })
-write('station', booth, { ticket = id })
+if kind == 'call' and booth.conn == '' and booth.left ~= '' then ticket.lost = '1' end
+write('ticket', ticket, ticket)
 redis.call('SADD', key('open'), id)
-redis.call('ZADD', key('waiting'), ticket.score, id)
 if idem ~= '' then redis.call('HSET', key('idem'), station .. SEPARATOR .. idem, id) end
-hold(ticket)
-if lost then due('lost', id, now() + WAITING_GRACE) end
-emit('enqueued', ticket)
+emit('enqueued', ticket, '', nil, timed(ticket) and 'scheduled' or '')
+if timed(ticket) then
+  schedule(ticket)
+else
+  if kind == 'call' then write('station', booth, { ticket = id }) end
+  lineUp(ticket)
+  if ticket.lost == '1' then due('lost', id, now() + WAITING_GRACE) end
+end
 match()
 return reply(flat('ticket', id))

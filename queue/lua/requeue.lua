@@ -9,6 +9,6 @@ end
 if ticket.epoch ~= arg(2) then return refuse('stale') end
 if ticket.state ~= 'connecting' and ticket.state ~= 'active' then return refuse('state') end
 write('ticket', ticket, { last = stamp, agentlost = '' })
-requeue(ticket, arg(3), true)
+requeue(ticket, 'requeued', arg(3), true)
 match()
 return reply(flat('ticket', ticket.id))

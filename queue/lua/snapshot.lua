@@ -11,4 +11,5 @@ for _, id in ipairs(redis.call('SMEMBERS', key('open'))) do
 end
 for _, id in ipairs(redis.call('SMEMBERS', key('agents'))) do agents[#agents + 1] = flat('agent', id) end
 for _, id in ipairs(redis.call('SMEMBERS', key('stations'))) do stations[#stations + 1] = flat('station', id) end
-return reply(redis.call('HGET', key('meta'), 'version') or '0', whole(now()), whole(seen), tickets, agents, stations)
+return reply(redis.call('HGET', key('meta'), 'version') or '0', whole(now()), whole(seen), tickets, agents, stations,
+  redis.call('HGET', key('meta'), 'hours') or '')
