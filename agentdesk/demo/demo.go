@@ -32,19 +32,22 @@ const (
 type Options struct {
 	Stations    int              // s01 …; 0 = 31
 	Agents      int              // agent1 …; 0 = 35
-	OfficeHours bool             // keep the real hours; else open round the clock
+	OfficeHours bool             // begin with the real hours; else open round the clock
 	Now         func() time.Time // nil = time.Now; the holidays are those of its year and the next
 }
 
 // Store is what Seed writes to: *records.Records.
 type Store interface {
 	Provision(ctx context.Context, stations []records.StationInfo, people []records.PersonSecret) error
+	Calendar(ctx context.Context) (records.Calendar, error)
 	SetHours(ctx context.Context, week map[time.Weekday]records.Hours) error
 	PutHoliday(ctx context.Context, h records.Holiday) error
 	SetRoundTheClock(ctx context.Context, on bool) error
 }
 
 // Seed adds what is missing and leaves what is there; doing it again is fine.
+// The calendar is one thing: where there is any of it, none is added, so that a
+// holiday that an administrator took out stays out.
 func Seed(ctx context.Context, store Store, o Options) error {
 	if o.Stations == 0 {
 		o.Stations = Stations
@@ -65,7 +68,14 @@ func Seed(ctx context.Context, store Store, o Options) error {
 	if err := store.Provision(ctx, stations(o.Stations, o.Agents), people(o.Agents, hash)); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	if err := store.SetHours(ctx, week()); err != nil {
+	calendar, err := store.Calendar(ctx)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if calendar.Always || len(calendar.Week) > 0 || len(calendar.Holidays) > 0 {
+		return nil
+	}
+	if err := store.SetRoundTheClock(ctx, !o.OfficeHours); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	for _, h := range holidays(o.Now().Year()) {
@@ -73,7 +83,7 @@ func Seed(ctx context.Context, store Store, o Options) error {
 			return fmt.Errorf("demo: %w", err)
 		}
 	}
-	if err := store.SetRoundTheClock(ctx, !o.OfficeHours); err != nil {
+	if err := store.SetHours(ctx, week()); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return nil

@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"fmt"
 	"log/slog"
+	"reflect"
 	"testing"
 	"time"
 
@@ -138,9 +140,43 @@ func TestHours(t *testing.T) {
 				t.Errorf("%s: %+v %v, want %s", day, o, err, want)
 			}
 		}
-		seed(t, r, Options{})
-		if o, err := r.Opening(t.Context(), now.UnixMilli()); err != nil || !o.Open {
-			t.Errorf("not open round the clock: %+v %v", o, err)
+	})
+}
+
+func TestRoundTheClock(t *testing.T) {
+	both(t, func(t *testing.T, at records.Options) {
+		r := seeded(t, at, Options{})
+		night := time.Date(2026, 9, 1, 3, 0, 0, 0, zone)
+		if o, err := r.Opening(t.Context(), night.UnixMilli()); err != nil || !o.Open {
+			t.Errorf("not open at night: %+v %v", o, err)
+		}
+	})
+}
+
+// TestSeedAgainKeepsTheCalendar: what an administrator made of it outlives a
+// start with whatever options.
+func TestSeedAgainKeepsTheCalendar(t *testing.T) {
+	both(t, func(t *testing.T, at records.Options) {
+		r := seeded(t, at, Options{})
+		ctx := t.Context()
+		for _, err := range []error{
+			r.SetRoundTheClock(ctx, false),
+			r.SetHours(ctx, map[time.Weekday]records.Hours{time.Tuesday: {Open: 600, Close: 660}}),
+			r.PutHoliday(ctx, records.Holiday{Date: fmt.Sprintf("%d-10-01", time.Now().Year()), Closed: true}),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := r.Calendar(ctx)
+		if err != nil || want.Always || len(want.Week) != 1 {
+			t.Fatalf("%+v %v", want, err)
+		}
+		for _, o := range []Options{{}, {OfficeHours: true}} {
+			seed(t, r, o)
+			if got, err := r.Calendar(ctx); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%+v %v, want %+v", got, err, want)
+			}
 		}
 	})
 }
