@@ -22,7 +22,10 @@ export interface Facts {
   resetting: boolean
 }
 
-const quiet = (state: KioskState) => state === 'idle' || state === 'closed'
+/** No resident is here: the server has no ticket of this station. */
+export const quiet = (state: KioskState) => state === 'idle' || state === 'closed'
+/** The first page, with whatever is said of a part that is off. */
+export const onFirstPage = (view: PageState) => view === 'idle' || view === 'closed' || view === 'fault'
 
 /** What is drawn below offline and reset: the page stays where it was. */
 export function viewOf(facts: Facts): PageState {
@@ -41,7 +44,7 @@ export function stateOf(facts: Facts): PageState {
   const view = viewOf(facts)
   if (facts.enrolling || facts.stopped !== '') return view
   if (facts.cut) return 'offline'
-  if (facts.resetting && (view === 'summary' || view === 'idle' || view === 'closed' || view === 'fault')) return 'reset'
+  if (facts.resetting && (view === 'summary' || onFirstPage(view))) return 'reset'
   return view
 }
 

@@ -1,3 +1,5 @@
+import { computed, ref } from 'vue'
+
 /** Rest of a page that nobody touches, ms; then the ring of 30 s in which one touch extends it. */
 export const restMS = 60_000
 export const ringMS = 30_000
@@ -9,9 +11,36 @@ export function restOf(untouchedMS: number): { at: 'quiet' | 'ring' | 'over'; le
   return { at: leftMS > 0 ? 'ring' : 'over', leftMS }
 }
 
-/** ms between two self-checks of a kiosk where nobody is. */
-export const checkEveryMS = 15 * 60_000
-/** ms between two self-checks that a change of devices asks for. */
-export const checkAgainMS = 5_000
-/** Checks in a row for changes sooner than that: a headset that changes when it is opened must not keep the camera on. */
-export const earlyChecks = 3
+/** How long nobody has touched the page, by the clock that nobody can set, and the ring that comes of it. */
+export function useRest(onOver: () => void) {
+  let touchedMS = performance.now()
+  const untouched = ref(0)
+  const ringing = ref(false)
+
+  return {
+    /** ms since the last touch, as of the last tick */
+    untouched,
+    /** The ring before the wipe runs. */
+    ringing,
+    leftMS: computed(() => restOf(untouched.value).leftMS),
+
+    /** Any touch: the rest before the ring begins anew. */
+    touched(): void {
+      touchedMS = performance.now()
+      untouched.value = 0
+      ringing.value = false
+    },
+
+    /** Call it twice a second; rests: the page is one that somebody may have left. */
+    tick(monotonicMS: number, rests: () => boolean): void {
+      untouched.value = monotonicMS - touchedMS
+      if (!rests()) {
+        ringing.value = false
+        return
+      }
+      const { at } = restOf(untouched.value)
+      ringing.value = at !== 'quiet'
+      if (at === 'over') onOver()
+    },
+  }
+}
