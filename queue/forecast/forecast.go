@@ -23,7 +23,7 @@ type Agent struct {
 	Matter, Family string // of the ticket that it has
 }
 
-// Step widens a ticket: from AfterMS after its arrival Skills are needed instead.
+// Step widens a ticket: from AfterMS after Ticket.FromMS Skills are needed instead.
 type Step struct {
 	AfterMS int64
 	Skills  []string
@@ -35,13 +35,15 @@ type Ticket struct {
 	Matter, Family string // empty when not known yet
 	Skills         []string
 	Widen          []Step // by AfterMS
-	Affinity       string // asked first within State.AffinityMS of the arrival
-	Backup         string // asked in its place when it cannot
+	Affinity       string // kept for this agent within State.AffinityMS
+	Backup         string // kept for this one while Affinity does not serve
 	Excluded       []string
 	ArrivedMS      int64
-	Score          int64 // match order: arrival less priority times the aging boost
+	FromMS         int64 // Widen counts from here; 0: ArrivedMS
+	AffinityFromMS int64 // the window counts from here; 0: ArrivedMS
+	Score          int64 // match order: arrival less priority times the aging boost; 0: ArrivedMS
 	// Lost: the station is away; it may come back or not, so it takes its turn in
-	// every second replay, and none at once.
+	// every second replay, and none at once. Its own band is never sure.
 	Lost bool
 }
 
@@ -113,7 +115,7 @@ func Waits(s State, o Options) []Band {
 		}
 		band := &bands[p.tickets[i].place]
 		band.P50, band.P80 = seconds(p50), seconds(p80)
-		band.Sure = (known || band.P80 == 0) && narrow(band.P50, band.P80)
+		band.Sure = (known || band.P80 == 0) && narrow(band.P50, band.P80) && !p.tickets[i].lost
 	}
 	return bands
 }

@@ -29,8 +29,9 @@ type planned struct {
 	place  int     // in State.Waiting
 	score  float64 // seconds from now
 	group  int
-	seat   int // that takes it at once, or -1
-	matter int // of builder.mixes
+	seat   int   // that takes it at once, or -1
+	prefer []int // seats asked first
+	matter int   // of builder.mixes
 	lost   bool
 }
 
@@ -42,9 +43,8 @@ type group struct {
 }
 
 type stage struct {
-	from   float32
-	able   []bool // by seat
-	prefer []int  // seats asked first
+	from float32
+	able []bool // by seat
 }
 
 // at returns the present stage.
@@ -104,7 +104,7 @@ func newPlan(s State, o Options) *plan {
 		}
 	}
 	for i, t := range s.Waiting[:min(len(s.Waiting), maxTickets)] {
-		b.tickets = append(b.tickets, planned{place: i, score: float64(t.order()-s.NowMS) / 1000, seat: -1,
+		b.tickets = append(b.tickets, planned{place: i, score: float64(cmp.Or(t.Score, t.ArrivedMS)-s.NowMS) / 1000, seat: -1,
 			matter: b.mix(t.Matter, t.Family), lost: t.Lost})
 	}
 	b.group()
@@ -132,7 +132,9 @@ func (b *builder) mix(matter, family string) int {
 func (b *builder) group() {
 	same := map[string]int{}
 	for i := range b.tickets {
-		stages := b.stages(b.state.Waiting[b.tickets[i].place])
+		t := b.state.Waiting[b.tickets[i].place]
+		b.tickets[i].prefer = b.prefer(t)
+		stages := b.stages(t, b.tickets[i].prefer)
 		g := len(b.groups)
 		if len(stages) == 1 {
 			key := bits(stages[0].able)
@@ -160,32 +162,32 @@ func (b *builder) group() {
 	}
 }
 
-// stages lists who can take the ticket from when on.
-func (b *builder) stages(t Ticket) []stage {
-	now, hold := b.state.NowMS, int64(0)
-	own := b.own(t)
-	if len(own) > 0 {
-		hold = max(t.ArrivedMS+b.state.AffinityMS-now, 0)
-	}
-	from := []int64{0}
-	if hold > 0 {
-		from = append(from, hold)
+// stages lists who can take the ticket from when on. In its window it is kept for
+// its own agent, or for the back-up while that one does not serve or cannot.
+func (b *builder) stages(t Ticket, prefer []int) []stage {
+	now, from := b.state.NowMS, []int64{0}
+	window := cmp.Or(t.AffinityFromMS, t.ArrivedMS) + b.state.AffinityMS - now
+	if len(prefer) > 0 && window > 0 {
+		from = append(from, window)
 	}
 	for _, step := range t.Widen {
-		if at := t.ArrivedMS + step.AfterMS - now; at > 0 {
+		if at := t.widens(step) - now; at > 0 {
 			from = append(from, at)
 		}
 	}
 	slices.Sort(from)
 	var stages []stage
-	for _, ms := range slices.Compact(from) {
-		able := b.able(t, t.needs(now+ms))
-		if ms < hold {
-			for s := range able {
-				able[s] = able[s] && slices.Contains(own, s)
+	for _, at := range slices.Compact(from) {
+		x := stage{float32(at) / 1000, b.able(t, t.needs(now+at))}
+		if at < window {
+			if i := slices.IndexFunc(prefer, func(s int) bool { return x.able[s] }); i >= 0 {
+				clear(x.able)
+				x.able[prefer[i]] = true
 			}
 		}
-		stages = append(stages, stage{float32(ms) / 1000, able, own})
+		if n := len(stages); n == 0 || !slices.Equal(stages[n-1].able, x.able) {
+			stages = append(stages, x)
+		}
 	}
 	return stages
 }
@@ -194,34 +196,24 @@ func (b *builder) stages(t Ticket) []stage {
 func (t Ticket) needs(atMS int64) []string {
 	skills := t.Skills
 	for _, step := range t.Widen {
-		if t.ArrivedMS+step.AfterMS <= atMS {
+		if t.widens(step) <= atMS {
 			skills = step.Skills
 		}
 	}
 	return skills
 }
 
-// order is the score, or the arrival of a ticket without one.
-func (t Ticket) order() int64 {
-	if t.Score != 0 {
-		return t.Score
-	}
-	return t.ArrivedMS
-}
+func (t Ticket) widens(step Step) int64 { return cmp.Or(t.FromMS, t.ArrivedMS) + step.AfterMS }
 
-// own returns the seats for which the ticket is kept: its agent and the back-up,
-// as far as they serve and are able now.
-func (b *builder) own(t Ticket) []int {
-	var own []int
-	able := b.able(t, t.needs(b.state.NowMS))
+// prefer returns the seats of the ticket's own agent and of its back-up.
+func (b *builder) prefer(t Ticket) []int {
+	var prefer []int
 	for _, id := range []string{t.Affinity, t.Backup} {
-		for s := range b.seats {
-			if id != "" && b.seats[s].agent.ID == id && able[s] && !slices.Contains(t.Excluded, id) {
-				own = append(own, s)
-			}
+		if s := slices.IndexFunc(b.seats, func(s seat) bool { return id != "" && s.agent.ID == id }); s >= 0 {
+			prefer = append(prefer, s)
 		}
 	}
-	return own
+	return prefer
 }
 
 // able says which seats have the skills and are not excluded; when that leaves
@@ -265,7 +257,7 @@ func (b *builder) atOnce() {
 		if b.tickets[i].lost {
 			continue
 		}
-		s := b.groups[b.tickets[i].group].stages[0].choose(func(s int) (float64, bool) {
+		s := b.groups[b.tickets[i].group].stages[0].choose(b.tickets[i].prefer, func(s int) (float64, bool) {
 			return b.seats[s].idle, b.seats[s].agent.State == Ready && !taken[s]
 		})
 		if s >= 0 {
@@ -276,8 +268,8 @@ func (b *builder) atOnce() {
 
 // choose returns the seat for a ticket: one to be asked first, or the longest idle
 // of those that are free, or -1.
-func (x *stage) choose(free func(seat int) (idle float64, ok bool)) int {
-	for _, s := range x.prefer {
+func (x *stage) choose(prefer []int, free func(seat int) (idle float64, ok bool)) int {
+	for _, s := range prefer {
 		if _, ok := free(s); ok && x.able[s] {
 			return s
 		}

@@ -2,16 +2,19 @@ package forecast
 
 import "math"
 
-const busy = math.MaxFloat64 // idle time of a seat that is not idle
+// busy stands for the idle time of a seat that is not idle.
+const busy = math.MaxFloat64
 
 // run is the moving part of one replay.
 type run struct {
 	*plan
-	next   []int     // of each group: the first ticket not placed
-	freeAt []float32 // of each seat; never: idle or not needed
-	idleAt []float64 // of each seat: since when; +Inf: not idle
-	coming []arrival // not placed yet, by score
-	left   int       // tickets not placed
+	start         []float32 // of each ticket: when it is its turn; never: not yet
+	service, gone []float32 // of each ticket, drawn; no gone: nobody gives up
+	next          []int     // of each group: the first ticket not placed
+	freeAt        []float32 // of each seat; never: idle or not needed
+	idleAt        []float64 // of each seat: since when; busy: not idle
+	coming        []arrival // not placed yet, by score
+	left          int       // tickets not placed
 }
 
 // replay returns when each ticket is connected, one row of replays a ticket;
@@ -19,83 +22,93 @@ type run struct {
 func (p *plan) replay() []float32 {
 	n, seats := len(p.tickets), len(p.seats)
 	starts := make([]float32, n*p.replays)
-	for i := range starts {
-		starts[i] = never
-	}
-	x := run{plan: p, next: make([]int, len(p.groups)), freeAt: make([]float32, seats), idleAt: make([]float64, seats)}
-	var pending []arrival
+	x := run{plan: p, start: make([]float32, n), next: make([]int, len(p.groups)),
+		freeAt: make([]float32, seats), idleAt: make([]float64, seats)}
 	for r := range p.replays {
-		clear(x.next)
-		pending = append(pending[:0], p.coming[p.comes[r]:p.comes[r+1]]...)
-		x.coming, x.left = pending, n
-		copy(x.freeAt, p.free[r*seats:])
-		var gone []float32
-		if p.gone != nil {
-			gone = p.gone[r*n : (r+1)*n]
-		}
-		x.one(starts, r, p.service[r*n:(r+1)*n], gone)
-		for k := range n {
-			if at := &starts[k*p.replays+r]; *at != never {
-				*at += p.answer[r]
+		x.begin(r)
+		x.play()
+		for k, at := range x.start {
+			if at != never {
+				at += p.answer[r]
 			}
+			starts[k*p.replays+r] = at
 		}
 	}
 	return starts
 }
 
-// one replays the line once.
-func (x *run) one(starts []float32, r int, service, gone []float32) {
+// begin puts everything where it is now.
+func (x *run) begin(r int) {
+	n, seats := len(x.tickets), len(x.seats)
+	x.service = x.plan.service[r*n : (r+1)*n]
+	if x.plan.gone != nil {
+		x.gone = x.plan.gone[r*n : (r+1)*n]
+	}
+	x.coming = append(x.coming[:0], x.plan.coming[x.comes[r]:x.comes[r+1]]...)
+	x.left = n
+	clear(x.next)
+	copy(x.freeAt, x.free[r*seats:])
 	for s := range x.seats {
 		x.idleAt[s] = busy
 		if x.seats[s].agent.State == Ready {
-			x.idleAt[s] = x.seats[s].idle
-			x.freeAt[s] = never
+			x.idleAt[s], x.freeAt[s] = x.seats[s].idle, never
 		}
-	}
-	placed := func(k, s int, at float32) {
-		starts[k*x.replays+r] = at
-		x.left--
-		x.idleAt[s], x.freeAt[s] = busy, at+service[k]
 	}
 	for k := range x.tickets {
+		x.start[k] = never
 		if s := x.tickets[k].seat; s >= 0 {
-			placed(k, s, 0)
+			x.turn(k, s, 0)
 		}
-	}
-	changes := x.changes
-	for x.left > 0 {
-		s, at := x.first()
-		if len(changes) > 0 && changes[0].at < at {
-			c := changes[0]
-			changes = changes[1:]
-			if starts[c.ticket*x.replays+r] != never {
-				continue
-			}
-			s := x.groups[x.tickets[c.ticket].group].at(c.at).choose(func(s int) (float64, bool) {
-				return x.idleAt[s], x.idleAt[s] != busy
-			})
-			if s < 0 {
-				continue
-			}
-			starts[c.ticket*x.replays+r] = c.at
-			x.left--
-			if gone == nil || gone[c.ticket] >= c.at {
-				x.idleAt[s], x.freeAt[s] = busy, c.at+service[c.ticket]
-			}
-			continue
-		}
-		if s < 0 {
-			return
-		}
-		x.serve(s, at, starts, r, service, gone)
 	}
 }
 
-// serve gives a seat that comes free its next ticket. One that has given up by
-// then learns when it would have been its turn, and the next one is taken.
-func (x *run) serve(s int, at float32, starts []float32, r int, service, gone []float32) {
+// play runs until every ticket had its turn or no seat is left that could.
+func (x *run) play() {
+	changes := x.changes
+	for x.left > 0 {
+		s, at := x.first()
+		switch {
+		case len(changes) > 0 && changes[0].at < at:
+			x.change(changes[0])
+			changes = changes[1:]
+		case s >= 0:
+			x.serve(s, at)
+		default:
+			return
+		}
+	}
+}
+
+// turn says that it is the ticket's turn at a seat, which it takes unless it has
+// given up: then it learns when that would have been, and false is returned.
+func (x *run) turn(ticket, seat int, at float32) bool {
+	x.start[ticket] = at
+	x.left--
+	if x.gone != nil && x.gone[ticket] < at {
+		return false
+	}
+	x.idleAt[seat], x.freeAt[seat] = busy, at+x.service[ticket]
+	return true
+}
+
+// change lets an idle seat take the ticket that has come within its reach.
+func (x *run) change(c change) {
+	if x.start[c.ticket] != never {
+		return
+	}
+	t := &x.tickets[c.ticket]
+	s := x.groups[t.group].at(c.at).choose(t.prefer, func(s int) (float64, bool) {
+		return x.idleAt[s], x.idleAt[s] != busy
+	})
+	if s >= 0 {
+		x.turn(c.ticket, s, c.at)
+	}
+}
+
+// serve gives a seat that comes free its next ticket, or lets it idle.
+func (x *run) serve(s int, at float32) {
 	for {
-		k, g := x.head(s, at, starts, r)
+		k, g := x.head(s, at)
 		if len(x.coming) > 0 {
 			if i := x.overtaker(s, at, k); i >= 0 {
 				x.freeAt[s] = at + x.coming[i].service
@@ -108,48 +121,38 @@ func (x *run) serve(s int, at float32, starts []float32, r int, service, gone []
 			return
 		}
 		x.next[g]++
-		x.left--
-		starts[k*x.replays+r] = at
-		if gone == nil || gone[k] >= at {
-			x.freeAt[s] = at + service[k]
+		if x.turn(k, s, at) {
 			return
 		}
 	}
 }
 
 // first returns the seat that comes free first, or -1.
-func (x *run) first() (int, float32) {
-	best, at := -1, never
+func (x *run) first() (seat int, at float32) {
+	seat, at = -1, never
 	for s, t := range x.freeAt {
 		if t < at {
-			best, at = s, t
+			seat, at = s, t
 		}
 	}
-	return best, at
+	return seat, at
 }
 
 // head returns the first ticket of the match order that the seat can take and its
 // group, or -1.
-func (x *run) head(s int, at float32, starts []float32, r int) (ticket, ofGroup int) {
+func (x *run) head(s int, at float32) (ticket, ofGroup int) {
 	ticket, ofGroup = -1, -1
 	for _, g := range x.seats[s].groups {
-		group := &x.groups[g]
-		i := x.next[g]
-		for i < len(group.tickets) && starts[group.tickets[i]*x.replays+r] != never {
+		group, i := &x.groups[g], x.next[g]
+		for i < len(group.tickets) && x.start[group.tickets[i]] != never {
 			i++ // placed at once or by a change
 		}
 		x.next[g] = i
-		if i == len(group.tickets) {
+		if i == len(group.tickets) || ticket >= 0 && group.tickets[i] > ticket ||
+			len(group.stages) > 1 && !group.at(at).able[s] {
 			continue
 		}
-		k := group.tickets[i]
-		if ticket >= 0 && k > ticket {
-			continue
-		}
-		if len(group.stages) > 1 && !group.at(at).able[s] {
-			continue
-		}
-		ticket, ofGroup = k, g
+		ticket, ofGroup = group.tickets[i], g
 	}
 	return ticket, ofGroup
 }

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -29,7 +30,7 @@ type Score struct {
 	outcomes []bool // ring of the newest
 	next     int
 	left     int
-	adjust   float64 // of the level
+	level    float64 // 0: not moved yet
 }
 
 type promise struct {
@@ -76,12 +77,11 @@ func (s *Score) end(ticket string, nowMS int64, answered bool) {
 		s.outcomes[s.next] = kept
 		s.next = (s.next + 1) % scored
 	}
+	step := learn * defaultLevel
 	if kept {
-		s.adjust -= learn * (1 - defaultLevel)
-	} else {
-		s.adjust += learn * defaultLevel
+		step = -learn * (1 - defaultLevel)
 	}
-	s.adjust = min(max(s.adjust, lowLevel-defaultLevel), topLevel-defaultLevel)
+	s.level = min(max(cmp.Or(s.level, defaultLevel)+step, lowLevel), topLevel)
 }
 
 // Coverage is the share of the newest 1,000 outcomes that the promised P80
@@ -109,5 +109,5 @@ func (s *Score) Coverage() (share float64, n, left int) {
 func (s *Score) Level() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return defaultLevel + s.adjust
+	return cmp.Or(s.level, defaultLevel)
 }

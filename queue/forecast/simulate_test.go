@@ -48,9 +48,9 @@ type centre struct {
 	patient Patience
 	recent  Recent
 	// pause is how long a seat is away after a client, 0 for most; nil: never.
-	pause func() int64
-	last    int64 // wait of the last who entered service (LES)
-	moving  int64 // moving average of app_queue
+	pause  func() int64
+	last   int64 // wait of the last who entered service (LES)
+	moving int64 // moving average of app_queue
 	// admitted is called for each who has to wait; turn when it is its turn.
 	admitted func(c *client)
 	turn     func(c *client, waited int64)
