@@ -36,6 +36,22 @@ export function hoursOf(d: HoursDraft): Hours {
   }
 }
 
+/** Hours by what may be changed apart from the rest: the switch, each weekday, each holiday. */
+export type ByDay = Record<string, boolean | DayHours | Holiday>
+
+export function byDay(h: Hours): ByDay {
+  return { always: h.always, ...Object.fromEntries(h.week.map((d) => [`w${d.weekday}`, d])), ...Object.fromEntries(h.holidays.map((d) => [d.date, d])) }
+}
+
+export function ofDays(days: ByDay): Hours {
+  const parts = Object.values(days)
+  return {
+    always: days.always === true,
+    week: parts.filter((p): p is DayHours => typeof p === 'object' && 'weekday' in p),
+    holidays: parts.filter((p): p is Holiday => typeof p === 'object' && 'date' in p),
+  }
+}
+
 /** "" or the key of the sentence (admin.hours.wrong.*). "24:00" is the end of a day. */
 export function spanProblem(open: string, close: string): '' | 'time' | 'order' {
   const clock = /^([01]\d|2[0-3]):[0-5]\d$/

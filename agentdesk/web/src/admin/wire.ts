@@ -5,6 +5,9 @@ import type { Role } from '@/lib/protocol.gen'
 export const staffRoles = ['agent', 'supervisor', 'specialist', 'helper', 'admin'] as const satisfies readonly Role[]
 export type StaffRole = (typeof staffRoles)[number]
 
+/** What a GET told, with the version by which a PUT says what its author saw. */
+export type Seen<T> = T & { version: string }
+
 export interface Person {
   login: string
   name: string
@@ -77,6 +80,11 @@ export const numberNames = [
 export type NumberName = (typeof numberNames)[number]
 export type Numbers = Record<NumberName, number>
 
+/** What stands now of the 包联: every station, '' is nobody. */
+export interface Bindings {
+  pairs: { station: string; agent: string }[]
+}
+
 export interface NumbersAnswer {
   numbers: Numbers
   defaults: Numbers
@@ -134,6 +142,8 @@ export interface CsvReport {
   same: number
   /** people who came without a password and cannot sign in yet */
   without_password?: number
+  /** of a dry run: the import that is to write what it told names it */
+  version?: string
   errors: CsvError[]
 }
 

@@ -9,6 +9,7 @@ const texts: Texts = {
     expired: { title: 'Your log-in ran out', lead: 'Please log in once more. What you wrote is still here; save it afterwards.' },
     guard: { title: 'There are unsaved changes', text: 'If you leave now, they are lost.', act: 'Leave without saving' },
     save: { dirty: 'Unsaved changes', done: 'Saved at {time}', none: 'No changes', discard: 'Discard', act: 'Save', busy: 'Saving', unchanged: 'No changes' },
+    changed: { see: 'See how it is now', table: 'What differs', field: 'Field', now: 'Now', yours: 'Yours', untouched: 'You did not change it', theirs: 'Take it as it is now, drop mine', mine: 'Keep mine and go on', first: 'Choose first' },
     role: { agent: 'Agent', supervisor: 'Supervisor', specialist: 'Village specialist', helper: 'Helper', admin: 'Administrator' },
     role_hint: { agent: 'Takes calls at the desk, checks papers, writes the wrap-up.', supervisor: 'Watches the board.', specialist: 'Sits with residents in the village.', helper: 'Follows up what is passed on.', admin: 'Opens these pages.' },
     family: {
@@ -87,6 +88,8 @@ const texts: Texts = {
       },
     },
     code: {
+      changed: { what: 'Another administrator has just changed this; yours was not saved.', do: 'What you wrote is still here: please look at how it is now.' },
+      changed_import: { what: 'Another administrator has just changed this; nothing was imported.', do: 'Please look again at what would change, and decide then.' },
       busy: { what: 'The audit is being checked already.', do: 'Please wait a minute and try again.' }, too_long: { what: 'The audit is too long to be checked from here.', do: 'Please run "remotewindow audit verify" at the server.' },
       no_password: { what: 'This person has no password yet.', do: 'Set one first.' },
       not_admin: { what: 'This account may not administer.', do: 'Please use an administrator\'s account.' }, forbidden: { what: 'You may not change this.', do: 'Please log in as an administrator.' }, conflict: { what: 'Somebody has just changed it, or it exists already.', do: 'Please open it again and make your change anew.' }, exists: { what: 'It exists already.', do: 'Please choose another.' }, invalid: { what: 'The server does not accept some of it.', do: 'Please check every field and save again.' },

@@ -9,6 +9,7 @@ const texts: Texts = {
     expired: { title: '登录已经过期', lead: '请再登录一次。您写的都还在，登录后再点保存。' },
     guard: { title: '有改动还没有保存', text: '现在离开，这些改动就没有了。', act: '不保存，离开' },
     save: { dirty: '有改动还没有保存', done: '{time} 已保存', none: '没有改动', discard: '放弃改动', act: '保存', busy: '正在保存', unchanged: '没有改动' },
+    changed: { see: '看现在的内容', table: '哪里不一样', field: '项目', now: '现在', yours: '您填的', untouched: '您没有改', theirs: '用现在的，放弃我填的', mine: '留下我填的，接着改', first: '先选用哪一份' },
     role: { agent: '座席', supervisor: '督导', specialist: '居村专员', helper: '助办员', admin: '管理员' },
     role_hint: { agent: '在座席页面接电话、看材料、写小结。', supervisor: '看值班大屏。', specialist: '在村居陪居民办事。', helper: '跟进转来的事。', admin: '打开这些管理页面。' },
     family: {
@@ -87,6 +88,8 @@ const texts: Texts = {
       },
     },
     code: {
+      changed: { what: '另一位管理员刚刚改过，您的没有保存。', do: '您填的都在，请先看看现在的内容。' },
+      changed_import: { what: '另一位管理员刚刚改过，没有导入。', do: '请再看一次会改什么，再决定要不要导入。' },
       busy: { what: '正在核对审计记录。', do: '请过一分钟再点一次。' }, too_long: { what: '审计记录太长，在这里核对不完。', do: '请在服务器上运行“remotewindow audit verify”。' },
       no_password: { what: '这个人还没有密码。', do: '先改密码，再启用。' },
       not_admin: { what: '这个账号不能管理。', do: '请用管理员的账号。' }, forbidden: { what: '您没有改这里的权限。', do: '请换管理员的账号登录。' }, conflict: { what: '别人刚改过，或者已经有了。', do: '请重新打开看最新的，再改一次。' }, exists: { what: '已经有同名的了。', do: '请换一个。' }, invalid: { what: '有内容服务器不接受。', do: '请检查每一格，再保存。' },
