@@ -3,7 +3,7 @@ import type { Texts } from './index'
 const texts: Texts = {
   staff: { straight: '直接见面' },
   board: {
-    title: '值班大屏 · 云见面', heading: '云见面　值班大屏', language: 'English', leave: '退出登录', opening: '正在打开，请稍等。', today: '今天', none: '—',
+    title: '值班大屏 · 云见面', heading: '云见面　值班大屏', language: 'English', theme: { title: '颜色：{choice}', system: '跟随系统', light: '浅色', dark: '深色' }, leave: '退出登录', opening: '正在打开，请稍等。', today: '今天', none: '—',
     age: { seconds: '{n} 秒前', minutes: '{n} 分钟前', hours: '{n} 小时前' },
     fresh: { live: '数据 {age}', late: '数据慢了，停在 {age}', lost: '数据停在 {age}，正在重连' },
     tile: {

@@ -3,7 +3,13 @@ import { computed, onScopeDispose, ref, watchEffect, type ComputedRef, type Ref 
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 const order: ThemeChoice[] = ['system', 'light', 'dark']
-const storeKey = 'rw.staff.theme'
+
+export interface ThemeOptions {
+  /** before anybody has chosen */
+  first?: ThemeChoice
+  /** where the choice is kept: pages with the same key share it */
+  key?: string
+}
 
 /** The choice after this one: system, light, dark, round. */
 export function nextTheme(c: ThemeChoice): ThemeChoice {
@@ -11,9 +17,9 @@ export function nextTheme(c: ThemeChoice): ThemeChoice {
 }
 
 /** Keeps <html data-theme> in step with the choice and the system. */
-export function useTheme(): { choice: Ref<ThemeChoice>; dark: ComputedRef<boolean>; turn(): void } {
-  const stored = localStorage.getItem(storeKey)
-  const choice = ref<ThemeChoice>(order.find((c) => c === stored) ?? 'system')
+export function useTheme({ first = 'system', key = 'rw.staff.theme' }: ThemeOptions = {}): { choice: Ref<ThemeChoice>; dark: ComputedRef<boolean>; turn(): void } {
+  const stored = localStorage.getItem(key)
+  const choice = ref<ThemeChoice>(order.find((c) => c === stored) ?? first)
   const query = matchMedia('(prefers-color-scheme: dark)')
   const system = ref(query.matches)
   const changed = (e: MediaQueryListEvent): void => {
@@ -30,7 +36,7 @@ export function useTheme(): { choice: Ref<ThemeChoice>; dark: ComputedRef<boolea
     dark,
     turn() {
       choice.value = nextTheme(choice.value)
-      localStorage.setItem(storeKey, choice.value)
+      localStorage.setItem(key, choice.value)
     },
   }
 }
