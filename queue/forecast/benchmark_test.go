@@ -159,8 +159,9 @@ func (r result) String() string {
 
 // TestBenchmark compares the replay with what others announce. Factors are fitted
 // on other seeds than all is scored on; the replay has nothing fitted, it learns
-// from the history of each run as a centre would. Plain runs are small and judge
-// nothing; with RW_GATE=1 (make bench) it holds 80 ± 5 % and the mean bound.
+// from the history of each run as a centre would. Plain runs are small and rough;
+// with RW_GATE=1 (make bench) it holds 80 ± 5 % overall and in each row, and the
+// mean bound below that of head-of-line, with one factor or one for each cell.
 func TestBenchmark(t *testing.T) {
 	gate := os.Getenv("RW_GATE") == "1"
 	clients, seeds := 60, 1
@@ -199,13 +200,18 @@ func TestBenchmark(t *testing.T) {
 			}
 		}
 	}
-	fmt.Fprintf(&out, "  %-20s %v   a factor for each cell\n", "head-of-line × c", cells)
-	t.Log(out.String())
-	if !gate {
-		return
+	if gate { // too few waits in a cell otherwise
+		fmt.Fprintf(&out, "  %-20s %v   c of each cell, %d cells\n", methodNames[byHOL], cells, len(grid(0)))
 	}
+	t.Log(out.String())
 	all := rows["overall"]
 	replay, line := judge(all.score, byReplay, 1), judge(all.score, byHOL, factor(all.fit, byHOL))
+	if !gate { // seeds are fixed, so this does not vary
+		if math.Abs(replay.covered-0.8) > 0.08 || replay.mean > line.mean {
+			t.Errorf("P80 %v, head-of-line %v", replay, line)
+		}
+		return
+	}
 	if replay.n < 10_000 {
 		t.Errorf("%.0f waits, want 10,000", replay.n)
 	}

@@ -83,13 +83,13 @@ func (b *builder) patience(values []float32) {
 	}
 	n := len(b.tickets)
 	b.gone = make([]float32, b.replays*n)
-	for k := range b.tickets {
-		for i := range values {
-			values[i] = never
-			if rate > 0 {
-				values[i] = float32(-math.Log((float64(i)+0.5)/float64(len(values))) / rate)
-			}
+	for i := range values {
+		values[i] = never
+		if rate > 0 {
+			values[i] = float32(-math.Log((float64(i)+0.5)/float64(len(values))) / rate)
 		}
+	}
+	for k := range b.tickets {
 		b.shuffle(values)
 		for i, v := range values {
 			if b.tickets[k].lost && i%2 == 1 {

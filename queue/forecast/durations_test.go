@@ -39,10 +39,10 @@ func TestShrinkage(t *testing.T) {
 		for _, add := range []struct {
 			n              int
 			matter, family string
-			minutes        time.Duration
+			minutes        int64
 		}{{test.centre, "other", "others", 60}, {test.family, "sister", "f", 20}, {test.own, "m", "f", 5}} {
 			for range add.n {
-				d.Add(add.matter, add.family, Service{Talk: add.minutes * time.Minute})
+				d.Add(add.matter, add.family, Service{Talk: ms(add.minutes * 60_000)})
 			}
 		}
 		m := d.mixture("m", "f")
