@@ -35,6 +35,9 @@ export function measure(page: Page, spaced = false): Promise<string[]> {
       if (many.length > 7) wrong.push(`${many.length} choices`)
       if (choices.length - many.length > 3) wrong.push(`${choices.length - many.length} buttons beside the choices`)
     }
+    // What a press agrees to is never what gives way to larger text.
+    const press = document.querySelector('.press')
+    if (press !== null && ![...press.querySelectorAll('.consent, small')].some(drawn)) wrong.push('the consent is not shown')
     const headings = [...document.querySelectorAll('h1')].filter((h) => h.closest('[inert]') === null)
     if (headings.length !== 1) wrong.push(`${headings.length} first headings`)
     const want = document.querySelector('.tools button:last-child')?.textContent?.includes('English') ? 'zh-CN' : 'en'
