@@ -1,26 +1,11 @@
 import { Failure, type ErrorCode } from './failure'
-import type { MediaAnswer, MediaGrant, MediaOffer, MediaReport, MediaRestart } from './protocol.gen'
-import { Silence } from './silence'
+import { channelID, mid, type ChannelName, type LocalTracks, type MediaRole, type Mid, type Outgoing } from './media-layout'
+import { MediaPath } from './media-path'
+import { noStats, reportOf, Traffic, type MediaStats } from './media-stats'
+import type { MediaAnswer, MediaGrant, MediaOffer, MediaRestart } from './protocol.gen'
 
-/** Who opens the window: only mid 2 differs (station sends the document picture, agent receives it). */
-export type MediaRole = 'station' | 'agent'
-
-/** Layout 1 by mid (architecture 3). The order is the contract with the SFU; a ninth m-line is refused. */
-export const mid = { audio: '0', video: '1', document: '2', thirdAudio: '3', thirdVideo: '4', supervisorAudio: '5', supervisorVideo: '6' } as const
-export type Mid = (typeof mid)[keyof typeof mid]
-
-/** Negotiated data channels of m-line 7. */
-export const channelID = { control: 0, document: 1, form: 2 } as const
-export type ChannelName = keyof typeof channelID
-
-export type Outgoing = 'audio' | 'video' | 'document'
-
-export interface LocalTracks {
-  audio?: MediaStreamTrack | null
-  video?: MediaStreamTrack | null
-  /** station only */
-  document?: MediaStreamTrack | null
-}
+export { mid, type LocalTracks, type MediaRole, type Mid, type Outgoing } from './media-layout'
+export type { MediaStats } from './media-stats'
 
 export interface MediaWindowOptions {
   role: MediaRole
@@ -42,23 +27,6 @@ export interface MediaWindowOptions {
 /** closed: none. opening: offer made. open: connected. failed: waits for the next grant. */
 export type WindowState = 'closed' | 'opening' | 'open' | 'failed'
 
-/** What chips and media.report show; rates are between two calls of stats(). */
-export interface MediaStats extends MediaReport {
-  /** decoded frames of the other side's camera since it opened */
-  framesDecoded: number
-  /** total energy of the other side's voice since it opened */
-  audioEnergy: number
-  /** RTP packets that came in since it opened */
-  packetsReceived: number
-  frameWidth: number
-  frameHeight: number
-}
-
-const noStats: MediaStats = {
-  connected: false, rtt_ms: 0, loss_pct: 0, kbps_in: 0, kbps_out: 0, fps: 0,
-  framesDecoded: 0, audioEnergy: 0, packetsReceived: 0, frameWidth: 0, frameHeight: 0,
-}
-
 interface Counters {
   offers: number
   answers: number
@@ -78,18 +46,6 @@ const unredeemed = new Set<ErrorCode>(['offline', 'timeout', 'network', 'rate', 
 /** ms between two tries with one grant: doubles from the first to the last */
 const firstRetryMS = 250
 const lastRetryMS = 2_000
-
-/** ms for which ICE may be disconnected until its path counts as lost */
-const patienceMS = 1_000
-/** ms between two restarts */
-const restartEveryMS = 1_000
-/** ms that a restart may take until connected; after that joining anew is quicker */
-const restartBoundMS = 5_000
-/** Silences with the socket sound that ask for a restart, and the ms after which they are forgotten. */
-const idleSilences = 2
-const silencesForgottenMS = 60_000
-/** ms between two restarts that only a change of the browser's estimate asked for */
-const estimateEveryMS = 10_000
 
 /** The document camera goes out as a sharp, slow picture of at most this width. */
 const documentWidth = 1280
@@ -117,35 +73,14 @@ export class MediaWindow {
   /** performance.now() before which no try is made */
   private notBeforeMS = 0
   private retry: ReturnType<typeof setTimeout> | undefined
-  private last: { atMS: number; bytesIn: number; bytesOut: number; lost: number; received: number } | undefined
-  private flap: ReturnType<typeof setTimeout> | undefined
-  private restarting = false
-  /** Counts restarts: the late answer of one that was given up must not meet the next. */
-  private turn = 0
-  /** A restart that was asked for while another ran, or while the socket was away. */
-  private restartWanted = false
-  private restartTimer: ReturnType<typeof setTimeout> | undefined
-  /** performance.now() at which the last restart began, and the last one that only an estimate asked for */
-  private restartedMS = Number.NEGATIVE_INFINITY
-  private estimatedMS = Number.NEGATIVE_INFINITY
-  private readonly silence = new Silence({
-    media: () => lastMedia(this.pc),
-    transport: () => bytesReceived(this.pc),
-    // The path may heal by itself where the socket does not: a ping costs nothing.
-    onDoubt: () => void this.options.onTrouble?.(),
-    onSilence: () => void this.silent(),
-  })
-  /** Silences that only the media had, and performance.now() of the last. */
-  private idle = 0
-  private idleMS = Number.NEGATIVE_INFINITY
+  private path: MediaPath | undefined
+  private traffic: Traffic | undefined
 
   constructor(private readonly options: MediaWindowOptions) {}
 
-  /** The network may be another one, or the socket came back: renews the path of a standing connection. */
+  /** The socket came back, perhaps over another network: renews the path of a standing connection that is silent. */
   renew(): void {
-    if (this.pc === undefined || this.state !== 'open') return
-    this.restartWanted = true
-    void this.restart()
+    if (this.state === 'open') this.path?.reached()
   }
 
   /** Uses the grant if no connection stands, and takes its max_kbps in any case. Call it with every state. */
@@ -200,63 +135,35 @@ export class MediaWindow {
 
   /** One reading; rates count from the reading before. */
   async stats(): Promise<MediaStats> {
-    const pc = this.pc
-    if (pc === undefined) return { ...noStats }
-    const s: MediaStats = { ...noStats, connected: pc.connectionState === 'connected' }
-    let bytesIn = 0
-    let bytesOut = 0
-    let lost = 0
-    const all = await pc.getStats() as unknown as Map<string, Row>
-    const pair = selectedPair(all)
-    s.path = pathOf(all, pair)
-    s.rtt_ms = Math.round(number(pair, 'currentRoundTripTime') * 10_000) / 10
-    for (const r of all.values()) {
-      const n = (key: string) => number(r, key)
-      if (r.type === 'transport') {
-        bytesIn += n('bytesReceived')
-        bytesOut += n('bytesSent')
-      } else if (r.type === 'inbound-rtp') {
-        s.packetsReceived += n('packetsReceived')
-        lost += Math.max(0, n('packetsLost'))
-        if (r.kind === 'audio') s.audioEnergy += n('totalAudioEnergy')
-        if (r.kind === 'video' && r.mid === mid.video) {
-          s.framesDecoded = n('framesDecoded')
-          s.fps = n('framesPerSecond')
-          s.frameWidth = n('frameWidth')
-          s.frameHeight = n('frameHeight')
-        }
-      }
-    }
-    const now = performance.now()
-    if (this.last !== undefined && now > this.last.atMS) {
-      const ms = now - this.last.atMS
-      s.kbps_in = Math.round(((bytesIn - this.last.bytesIn) * 8) / ms)
-      s.kbps_out = Math.round(((bytesOut - this.last.bytesOut) * 8) / ms)
-      const sent = s.packetsReceived - this.last.received + (lost - this.last.lost)
-      s.loss_pct = sent > 0 ? Math.max(0, Math.min(100, Math.round(((lost - this.last.lost) / sent) * 1000) / 10)) : 0
-    }
-    this.last = { atMS: now, bytesIn, bytesOut, lost, received: s.packetsReceived }
-    return s
+    return (await this.traffic?.read()) ?? { ...noStats }
   }
 
   /** The part of stats() that media.report carries. */
-  static report(s: MediaStats): MediaReport {
-    return { connected: s.connected, rtt_ms: s.rtt_ms, loss_pct: s.loss_pct, kbps_in: s.kbps_in, kbps_out: s.kbps_out, fps: s.fps, path: s.path }
-  }
+  static readonly report = reportOf
 
   private async open(grant: MediaGrant): Promise<void> {
     this.tearDown()
     this.set('opening')
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' })
     this.pc = pc
-    this.build(pc)
+    this.traffic = new Traffic(pc)
+    this.path = new MediaPath(pc, {
+      restart: this.options.restart,
+      online: () => this.online(),
+      onTrouble: () => this.options.onTrouble?.(),
+      onRestart: () => {
+        counters().restarts++
+        void this.applyLimit()
+      },
+      onLost: () => this.fail(),
+    })
+    this.build(pc, this.path)
     pc.ontrack = (event) => {
       if (pc === this.pc) this.arrived(event.transceiver, event.track)
     }
     pc.onconnectionstatechange = () => {
       if (pc === this.pc) this.changed(pc)
     }
-    this.listen(true)
     try {
       // Offered at once: the SFU uses no candidates of ours, it answers the checks that reach it.
       await pc.setLocalDescription(await pc.createOffer())
@@ -307,7 +214,7 @@ export class MediaWindow {
   }
 
   /** Layout 1, in the order of its m-lines. */
-  private build(pc: RTCPeerConnection): void {
+  private build(pc: RTCPeerConnection, path: MediaPath): void {
     const own = new MediaStream()
     for (const kind of ['audio', 'video', 'document'] as const) this.prepare(kind)
     pc.addTransceiver(this.tracks.audio ?? 'audio', { direction: 'sendrecv', streams: [own] })
@@ -324,6 +231,7 @@ export class MediaWindow {
       return c
     }
     this.channels = { control: channel('control'), document: channel('document'), form: channel('form') }
+    this.channels.control.onmessage = (event: MessageEvent) => path.notice(event.data)
     this.options.onChannels?.(this.channels)
   }
 
@@ -347,113 +255,12 @@ export class MediaWindow {
   }
 
   private changed(pc: RTCPeerConnection): void {
-    clearTimeout(this.flap)
-    if (pc.connectionState === 'connected') {
-      this.silence.start()
-      this.set('open')
-    } else if (this.state !== 'open') {
-      // It never came up, so there is no path to renew.
-      if (pc.connectionState === 'failed') this.fail()
-    } else if (pc.connectionState === 'failed') this.renew()
-    else if (pc.connectionState === 'disconnected') {
-      void this.options.onTrouble?.()
-      // A short gap heals by itself.
-      this.flap = setTimeout(() => {
-        if (pc === this.pc && pc.connectionState === 'disconnected') this.renew()
-      }, patienceMS)
+    // It never came up: there is no path to renew.
+    if (pc.connectionState === 'failed' && this.state !== 'open') this.fail()
+    else {
+      this.path?.changed()
+      if (pc.connectionState === 'connected') this.set('open')
     }
-  }
-
-  /**
-   * Nothing comes in any more. Where the socket is lost too, the address changed: the restart waits for the new one.
-   * Where it is not, the path may be the media's own (a lost NAT binding), or merely bad: not restarted for ever.
-   */
-  private async silent(): Promise<void> {
-    const pc = this.pc
-    if (pc === undefined || this.state !== 'open') return
-    const before = lastMedia(pc)
-    const sound = await this.options.onTrouble?.() ?? true
-    if (pc !== this.pc || lastMedia(pc) !== before) return // it was a short gap
-    if (sound) {
-      const now = performance.now()
-      if (now - this.idleMS > silencesForgottenMS) this.idle = 0
-      this.idleMS = now
-      if (++this.idle > idleSilences) return // ICE itself will tell
-    }
-    this.renew()
-  }
-
-  /** One restart at a time, and at most one a second; what is asked for meanwhile is one more afterwards. */
-  private async restart(): Promise<void> {
-    const pc = this.pc
-    if (pc === undefined || this.restarting || !this.restartWanted) return
-    const exchange = this.options.restart
-    if (exchange === undefined) {
-      if (pc.connectionState !== 'connected') this.fail()
-      return
-    }
-    clearTimeout(this.restartTimer)
-    const early = this.restartedMS + restartEveryMS - performance.now()
-    if (early > 0 || !this.online()) {
-      this.restartTimer = setTimeout(() => void this.restart(), Math.max(early, firstRetryMS))
-      return
-    }
-    this.restarting = true
-    this.restartWanted = false
-    this.restartedMS = performance.now()
-    const bound = delay(restartBoundMS)
-    try {
-      await Promise.race([this.renegotiateICE(pc, ++this.turn, exchange), bound.passed])
-      if (pc === this.pc) await settled(pc, bound.passed)
-    } catch (error) {
-      if (pc === this.pc) await this.notRestarted(pc, Failure.from(error).code)
-    } finally {
-      bound.end()
-      this.restarting = false
-      if (pc === this.pc) void this.restart()
-    }
-  }
-
-  private async renegotiateICE(pc: RTCPeerConnection, turn: number, exchange: (restart: MediaRestart) => Promise<MediaAnswer>): Promise<void> {
-    await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }))
-    if (pc !== this.pc || turn !== this.turn) return
-    const answer = await exchange({ sdp: pc.localDescription?.sdp ?? '' })
-    if (pc !== this.pc || turn !== this.turn) return
-    counters().restarts++
-    await pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp })
-    await this.applyLimit()
-  }
-
-  /** A restart that the server did not take: a path that works goes on, one that is lost is given up. */
-  private async notRestarted(pc: RTCPeerConnection, code: ErrorCode): Promise<void> {
-    this.turn++
-    if (unredeemed.has(code) && !this.online()) {
-      this.restartWanted = true // the socket went away meanwhile: asked again when it is back
-    } else if (code === 'media_token' || pc.connectionState !== 'connected') {
-      this.fail()
-      return
-    }
-    try {
-      await pc.setLocalDescription({ type: 'rollback' })
-    } catch {
-      // Stable already: the answer came, only the path did not.
-    }
-  }
-
-  private listen(on: boolean): void {
-    const connection = (globalThis.navigator as { connection?: EventTarget } | undefined)?.connection
-    const how = on ? 'addEventListener' : 'removeEventListener'
-    if (typeof window !== 'undefined') window[how]('online', this.onOnline)
-    connection?.[how]?.('change', this.onEstimate)
-  }
-
-  private readonly onOnline = (): void => this.renew()
-
-  /** Browsers tell of a new estimate by the same event as of a new network: those are let through now and then. */
-  private readonly onEstimate = (): void => {
-    if (this.pc?.connectionState === 'connected' && performance.now() - this.estimatedMS < estimateEveryMS) return
-    this.estimatedMS = performance.now()
-    this.renew()
   }
 
   private fail(): void {
@@ -462,16 +269,11 @@ export class MediaWindow {
   }
 
   private tearDown(): void {
-    clearTimeout(this.flap)
     clearTimeout(this.retry)
-    clearTimeout(this.restartTimer)
-    this.restartWanted = false
-    this.listen(false)
-    this.silence.stop()
+    this.path?.end()
     const pc = this.pc
     this.pc = undefined
-    this.channels = undefined
-    this.last = undefined
+    this.path = this.traffic = this.channels = undefined
     this.streams.clear()
     if (pc !== undefined) {
       pc.ontrack = pc.onconnectionstatechange = null
@@ -512,73 +314,5 @@ export class MediaWindow {
     await limit('video', this.limitKbps(), this.held < Number.POSITIVE_INFINITY ? 2 : 1)
     const width = this.tracks.document?.getSettings?.().width ?? documentWidth
     await limit('document', documentKbps, Math.max(1, width / documentWidth))
-  }
-}
-
-/** One entry of getStats(). */
-type Row = Record<string, unknown>
-
-function number(row: Row | undefined, key: string): number {
-  const value = row?.[key]
-  return typeof value === 'number' ? value : 0
-}
-
-/** Changes with all media that comes in: the sum of the times at which the last of it was played. */
-function lastMedia(pc: RTCPeerConnection | undefined): number {
-  let sum = 0
-  for (const receiver of pc?.getReceivers() ?? []) for (const source of receiver.getSynchronizationSources()) sum += source.timestamp
-  return sum
-}
-
-/** Bytes that came in on the one transport, RTCP too, ICE's own checks not. */
-async function bytesReceived(pc: RTCPeerConnection | undefined): Promise<number> {
-  if (pc === undefined) return 0
-  let sum = 0
-  for (const row of (await pc.getStats() as unknown as Map<string, Row>).values()) if (row.type === 'transport') sum += number(row, 'bytesReceived')
-  return sum
-}
-
-/** The pair that carries the media now: after a restart several stand nominated. */
-function selectedPair(all: ReadonlyMap<string, Row>): Row | undefined {
-  const rows = [...all.values()]
-  const chosen = rows.find((r) => r.type === 'transport' && typeof r.selectedCandidatePairId === 'string')?.selectedCandidatePairId
-  return all.get(String(chosen)) ?? rows.find((r) => r.type === 'candidate-pair' && r.nominated === true && r.state === 'succeeded')
-}
-
-/** "udp", "tcp" or "relay" of a pair, "" when unknown. */
-export function pathOf(all: ReadonlyMap<string, Row>, pair: Row | undefined): string {
-  const local = all.get(String(pair?.localCandidateId))
-  const remote = all.get(String(pair?.remoteCandidateId))
-  if (local?.candidateType === 'relay' || remote?.candidateType === 'relay') return 'relay'
-  const protocol = local?.protocol ?? remote?.protocol
-  return protocol === 'udp' || protocol === 'tcp' ? protocol : ''
-}
-
-/** Rejects with timeout after ms, unless it was ended. */
-function delay(ms: number): { passed: Promise<never>; end: () => void } {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const passed = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Failure('timeout', 'media.restart')), ms)
-  })
-  passed.catch(() => undefined)
-  return { passed, end: () => clearTimeout(timer) }
-}
-
-/** Resolves once ICE stands. @throws what bound throws */
-async function settled(pc: RTCPeerConnection, bound: Promise<never>): Promise<void> {
-  const stands = () => pc.iceConnectionState === 'connected' || pc.iceConnectionState === 'completed'
-  let stop = () => {}
-  const up = new Promise<void>((resolve) => {
-    const check = () => {
-      if (stands() || pc.iceConnectionState === 'closed') resolve()
-    }
-    pc.addEventListener('iceconnectionstatechange', check)
-    stop = () => pc.removeEventListener('iceconnectionstatechange', check)
-    check()
-  })
-  try {
-    await Promise.race([up, bound])
-  } finally {
-    stop()
   }
 }

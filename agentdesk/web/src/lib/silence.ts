@@ -47,6 +47,11 @@ export class Silence {
     this.disarm()
   }
 
+  /** Media comes in steadily. */
+  get flowing(): boolean {
+    return this.armed && performance.now() - this.heardMS < doubtMS
+  }
+
   private disarm(): void {
     this.armed = false
     this.flow = 0
