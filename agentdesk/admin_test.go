@@ -98,7 +98,7 @@ func newOffice(t *testing.T, where string) *office {
 		}
 	}
 	for _, id := range []string{"s01", "s02", "s03"} {
-		if err := r.PutStation(t.Context(), records.StationInfo{ID: id, Name: "云桥村", Grid: "middle", Affinity: "agent1"}); err != nil {
+		if _, err := r.SaveStation(t.Context(), records.StationInfo{ID: id, Name: "云桥村", Grid: "middle", Affinity: "agent1"}, "boss", records.Whatever); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -98,7 +98,7 @@ func TestSeedAgainKeepsWhatIsThere(t *testing.T) {
 		r := seeded(t, at, Options{})
 		ctx := t.Context()
 		changed := records.StationInfo{ID: "s07", Name: "新云桥村", Grid: "middle", Affinity: "agent2", Closed: true}
-		if err := r.PutStation(ctx, changed); err != nil {
+		if _, err := r.SaveStation(ctx, changed, "admin", records.Whatever); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.ChangePassword(ctx, "admin", "$other", "admin"); err != nil {

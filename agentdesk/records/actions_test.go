@@ -254,6 +254,17 @@ func (m *machine) flush() {
 	}
 	m.freeze()
 	m.Logf("flush")
+	m.forgotten()
+}
+
+// forgotten lowers what is asked of the store epoch to what any store still knows.
+func (m *machine) forgotten() {
+	m.store = m.snapshot(m.twins[0]).StoreEpoch
+	for _, w := range m.twins {
+		e, err := w.r.StoreEpoch(m.ctx)
+		m.ok(err)
+		m.store = max(m.store, e)
+	}
 }
 
 // restart kills a node and starts it again: no pass, no writes on the way.
@@ -288,6 +299,7 @@ func (m *machine) backup() {
 		})
 	})
 	m.ok(err)
+	m.forgotten()
 }
 
 // crossedPass is one during which a call goes on: between its look at Redis and

@@ -2,9 +2,7 @@ package records
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,29 +24,12 @@ func (r *Records) AuditPage(ctx context.Context, before AuditCursor, limit int) 
 	if limit <= 0 || limit > MaxAuditPage {
 		return nil, fmt.Errorf("records: audit page: %w: limit %d", ErrInvalid, limit)
 	}
-	where, args := "", []any{r.centre}
+	where, args := "", []any{}
 	if before != (AuditCursor{}) {
 		where = `AND (at_ms < ? OR at_ms = ? AND (node < ? OR node = ? AND seq < ?))`
 		args = append(args, before.AtMS, before.AtMS, before.Node, before.Node, before.Seq)
 	}
-	var list []AuditEntry
-	err := r.read(ctx, "audit page", func(tx *txn) error {
-		list = make([]AuditEntry, 0, limit)
-		return tx.each(ctx, func(rows *sql.Rows) error {
-			var e AuditEntry
-			var detail string
-			if err := rows.Scan(&e.Node, &e.Seq, &e.AtMS, &e.Actor, &e.Action, &e.Object, &detail); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
-				return errors.Join(ErrTampered, err)
-			}
-			list = append(list, e)
-			return nil
-		}, `SELECT node, seq, at_ms, actor, action, object, detail FROM audit WHERE centre = ? `+where+`
-			ORDER BY at_ms DESC, node DESC, seq DESC LIMIT ?`, append(args, limit)...)
-	})
-	return list, err
+	return r.auditEntries(ctx, "audit page", where+` ORDER BY at_ms DESC, node DESC, seq DESC LIMIT ?`, append(args, limit)...)
 }
 
 // AuditRows counts the rows of all chains.

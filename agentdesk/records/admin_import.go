@@ -124,7 +124,7 @@ func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor 
 			hash   string
 		}
 		var steps []step
-		var added []newMember
+		var added []memberRow
 		seen, lastLost := map[string]bool{}, -1
 		for row, d := range drafts {
 			if seen[d.Login] {
@@ -147,7 +147,7 @@ func (r *Records) ImportPeople(ctx context.Context, drafts []PersonDraft, actor 
 			standing[m.ID] = m
 			switch {
 			case !had:
-				added = append(added, newMember{m, d.PasswordHash})
+				added = append(added, memberRow{m, d.PasswordHash})
 			case differs:
 				steps = append(steps, step{old, m, d.PasswordHash})
 			}
@@ -206,97 +206,87 @@ func set[T any](to, value *T) {
 
 // ImportStations adds and changes stations on behalf of actor: all rows or none.
 func (r *Records) ImportStations(ctx context.Context, drafts []StationDraft, actor string, dry bool, seen Version) (ImportResult, error) {
-	return r.importing(ctx, "stations", actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
-		known, err := r.agents(ctx, tx)
-		if err != nil {
-			return nil, err
+	return r.importStations(ctx, "stations", "id", actor, dry, seen, len(drafts), func(in stationsNow, row int) (StationInfo, []Fault) {
+		d := drafts[row]
+		old := in.standing[d.ID]
+		s := old
+		s.ID = d.ID
+		set(&s.Name, d.Name)
+		set(&s.Grid, d.Grid)
+		set(&s.Specialist, d.Specialist)
+		set(&s.Affinity, d.Affinity)
+		set(&s.Closed, d.Closed)
+		faults := s.Faults()
+		if s.Affinity != "" && s.Affinity != old.Affinity && !in.agents[s.Affinity] {
+			faults = append(faults, Fault{"affinity", FaultUnknownAgent, s.Affinity})
 		}
-		standing, err := r.stationsByID(ctx, tx)
-		if err != nil {
-			return nil, err
-		}
-		return r.planStations(ctx, tx, res, actor, "id", len(drafts), standing, func(row int) (StationInfo, []Fault) {
-			d := drafts[row]
-			old := standing[d.ID]
-			s := old
-			s.ID = d.ID
-			set(&s.Name, d.Name)
-			set(&s.Grid, d.Grid)
-			set(&s.Specialist, d.Specialist)
-			set(&s.Affinity, d.Affinity)
-			set(&s.Closed, d.Closed)
-			faults := s.Faults()
-			if s.Affinity != "" && s.Affinity != old.Affinity && !known[s.Affinity] {
-				faults = append(faults, Fault{"affinity", FaultUnknownAgent, s.Affinity})
-			}
-			return s, faults
-		})
+		return s, faults
 	})
 }
 
 // ImportAffinity binds the stations named on behalf of actor and leaves the
 // others: all rows or none.
 func (r *Records) ImportAffinity(ctx context.Context, pairs []Affinity, actor string, dry bool, seen Version) (ImportResult, error) {
-	return r.importing(ctx, "affinity", actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
-		known, err := r.agents(ctx, tx)
-		if err != nil {
-			return nil, err
+	return r.importStations(ctx, "affinity", "station", actor, dry, seen, len(pairs), func(in stationsNow, row int) (StationInfo, []Fault) {
+		p := pairs[row]
+		var faults []Fault
+		s, ok := in.standing[p.Station]
+		if !ok {
+			faults = append(faults, Fault{"station", FaultUnknownStation, p.Station})
 		}
-		standing, err := r.stationsByID(ctx, tx)
-		if err != nil {
-			return nil, err
+		if p.Agent != "" && p.Agent != s.Affinity && !in.agents[p.Agent] {
+			faults = append(faults, Fault{"agent", FaultUnknownAgent, p.Agent})
 		}
-		return r.planStations(ctx, tx, res, actor, "station", len(pairs), standing, func(row int) (StationInfo, []Fault) {
-			p := pairs[row]
-			var faults []Fault
-			s, ok := standing[p.Station]
-			if !ok {
-				faults = append(faults, Fault{"station", FaultUnknownStation, p.Station})
-			}
-			if p.Agent != "" && p.Agent != s.Affinity && !known[p.Agent] {
-				faults = append(faults, Fault{"agent", FaultUnknownAgent, p.Agent})
-			}
-			s.ID, s.Affinity = p.Station, p.Agent
-			return s, faults
-		})
+		s.ID, s.Affinity = p.Station, p.Agent
+		return s, faults
 	})
 }
 
-func (r *Records) stationsByID(ctx context.Context, tx *txn) (map[string]StationInfo, error) {
-	list, err := r.stationsIn(ctx, tx)
-	standing := make(map[string]StationInfo, len(list))
-	for _, s := range list {
-		standing[s.ID] = s
-	}
-	return standing, err
+// stationsNow is what the rows of an import meet.
+type stationsNow struct {
+	standing map[string]StationInfo // by id
+	agents   map[string]bool        // by login
 }
 
-// planStations compares what each row makes of its station with what stands.
+// importStations compares what each row makes of its station with what stands.
 // field is the column that names the station.
-func (r *Records) planStations(ctx context.Context, tx *txn, res *ImportResult, actor, field string, rows int,
-	standing map[string]StationInfo, made func(row int) (StationInfo, []Fault),
-) (func() error, error) {
-	res.Version = stationsVersion(standing)
-	var changed []stationChange
-	seen := map[string]bool{}
-	for row := range rows {
-		s, faults := made(row)
-		if seen[s.ID] {
-			res.fault(row, Fault{field, FaultDuplicate, s.ID})
-			continue
+func (r *Records) importStations(ctx context.Context, kind, field, actor string, dry bool, seen Version, rows int,
+	made func(in stationsNow, row int) (StationInfo, []Fault),
+) (ImportResult, error) {
+	return r.importing(ctx, kind, actor, dry, seen, func(tx *txn, res *ImportResult) (func() error, error) {
+		agents, err := r.agents(ctx, tx)
+		if err != nil {
+			return nil, err
 		}
-		seen[s.ID] = true
-		res.fault(row, faults...)
-		old, had := standing[s.ID]
-		res.count(!had, old != s)
-		switch {
-		case !had:
-			changed = append(changed, stationChange{nil, s})
-		case old != s:
-			changed = append(changed, stationChange{&old, s})
+		list, err := r.stationsIn(ctx, tx, "")
+		if err != nil {
+			return nil, err
 		}
-	}
-	return func() error { return r.storeStations(ctx, tx, changed, actor) }, nil
+		in := stationsNow{make(map[string]StationInfo, len(list)), agents}
+		for _, s := range list {
+			in.standing[s.ID] = s
+		}
+		var changed []stationChange
+		named := map[string]bool{}
+		for row := range rows {
+			s, faults := made(in, row)
+			if named[s.ID] {
+				res.fault(row, Fault{field, FaultDuplicate, s.ID})
+				continue
+			}
+			named[s.ID] = true
+			res.fault(row, faults...)
+			old, had := in.standing[s.ID]
+			res.count(!had, old != s)
+			switch {
+			case !had:
+				changed = append(changed, stationChange{nil, s})
+			case old != s:
+				changed = append(changed, stationChange{&old, s})
+			}
+		}
+		return func() error { return r.storeStations(ctx, tx, changed, actor) }, nil
+	})
 }
 
 // ImportHours sets the weekdays named on behalf of actor and leaves the others.

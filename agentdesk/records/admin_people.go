@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -57,32 +56,11 @@ func (r *Records) Members(ctx context.Context) ([]Member, error) {
 }
 
 func (r *Records) members(ctx context.Context, tx *txn) ([]Member, error) {
-	bound := map[string][]string{}
-	err := tx.each(ctx, func(rows *sql.Rows) error {
-		var station, login string
-		if err := rows.Scan(&station, &login); err != nil {
-			return err
-		}
-		bound[login] = append(bound[login], station)
-		return nil
-	}, `SELECT id, affinity FROM stations WHERE centre = ? AND affinity <> '' ORDER BY id`, r.centre)
-	if err != nil {
-		return nil, err
+	rows, err := r.memberRows(ctx, tx, "")
+	list := make([]Member, len(rows))
+	for i, m := range rows {
+		list[i] = m.Member
 	}
-	var list []Member
-	err = tx.each(ctx, func(rows *sql.Rows) error {
-		var m Member
-		var hash, skills string
-		if err := rows.Scan(&m.ID, &m.Name, &m.Role, &m.Seat, &hash, &skills, &m.Disabled, &m.CreatedMS); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(skills), &m.Skills); err != nil {
-			return fmt.Errorf("skills of a person: %w", err)
-		}
-		m.Password, m.Stations = hash != "", bound[m.ID]
-		list = append(list, m)
-		return nil
-	}, `SELECT login, name, role, seat, password_hash, skills, disabled, created_ms FROM people WHERE centre = ? ORDER BY login`, r.centre)
 	return list, err
 }
 
@@ -94,22 +72,21 @@ func (r *Records) AddMember(ctx context.Context, m Member, passwordHash, actor s
 		return fmt.Errorf("records: add member: %w", err)
 	}
 	return r.write(ctx, "add member", func(tx *txn) error {
-		made, err := r.insertMembers(ctx, tx, []newMember{{m, passwordHash}}, actor)
-		if err != nil {
-			return err
-		}
-		return r.settle(ctx, tx, made)
+		return r.hire(ctx, tx, []memberRow{{m, passwordHash}}, actor)
 	})
 }
 
-// newMember is who is to be added.
-type newMember struct {
-	Member
-	hash string
+// hire adds people and settles it.
+func (r *Records) hire(ctx context.Context, tx *txn, members []memberRow, actor string) error {
+	made, err := r.insertMembers(ctx, tx, members, actor)
+	if err != nil {
+		return err
+	}
+	return r.settle(ctx, tx, made)
 }
 
 // insertMembers adds people and returns what is to be settled.
-func (r *Records) insertMembers(ctx context.Context, tx *txn, members []newMember, actor string) ([]AuditRow, error) {
+func (r *Records) insertMembers(ctx context.Context, tx *txn, members []memberRow, actor string) ([]AuditRow, error) {
 	now := time.Now().UnixMilli()
 	rows, made := make([][]any, 0, len(members)), make([]AuditRow, 0, len(members))
 	for _, m := range members {
@@ -219,23 +196,8 @@ func (r *Records) ChangePassword(ctx context.Context, login, passwordHash, actor
 	if passwordHash == "" {
 		return fmt.Errorf("records: change password: %w: no hash", ErrInvalid)
 	}
-	return r.write(ctx, "change password", func(tx *txn) error {
-		n, err := tx.exec(ctx, `UPDATE people SET disabled = CASE WHEN password_hash = '' THEN 0 ELSE disabled END, password_hash = ?
-			WHERE centre = ? AND login = ?`, passwordHash, r.centre, login)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrNotFound
-		}
-		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE centre = ? AND person = ?`, r.centre, login); err != nil {
-			return err
-		}
-		if err := r.raiseAccess(ctx, tx); err != nil {
-			return err
-		}
-		return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actor, Action: "person.password", Object: login})
-	})
+	return r.changePerson(ctx, "change password", login, actor, "person.password",
+		`disabled = CASE WHEN password_hash = '' THEN 0 ELSE disabled END, password_hash = ?`, passwordHash)
 }
 
 func encodeSkills(skills []string) (string, error) {

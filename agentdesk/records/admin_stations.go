@@ -50,26 +50,13 @@ func (r *Records) StationEntries(ctx context.Context) ([]StationEntry, error) {
 		}, `SELECT station, expires_ms FROM enrol_codes WHERE centre = ? AND used_ms = 0`, r.centre); err != nil {
 			return err
 		}
-		stations, err := r.stationsIn(ctx, tx)
+		stations, err := r.stationsIn(ctx, tx, "")
 		list = make([]StationEntry, 0, len(stations))
 		for _, s := range stations {
 			list = append(list, StationEntry{StationInfo: s, Keys: keys[s.ID], CodeExpiresMS: codes[s.ID]})
 		}
 		return err
 	})
-	return list, err
-}
-
-func (r *Records) stationsIn(ctx context.Context, tx *txn) ([]StationInfo, error) {
-	var list []StationInfo
-	err := tx.each(ctx, func(rows *sql.Rows) error {
-		var s StationInfo
-		if err := rows.Scan(&s.ID, &s.Name, &s.Grid, &s.Specialist, &s.Affinity, &s.Closed); err != nil {
-			return err
-		}
-		list = append(list, s)
-		return nil
-	}, `SELECT id, name, grid, specialist, affinity, closed FROM stations WHERE centre = ? ORDER BY id`, r.centre)
 	return list, err
 }
 
@@ -99,7 +86,7 @@ func (r *Records) SaveStation(ctx context.Context, s StationInfo, actor string, 
 		if err != nil {
 			return err
 		}
-		all, err := r.stationsIn(ctx, tx)
+		all, err := r.stationsIn(ctx, tx, "")
 		if err != nil {
 			return err
 		}
@@ -165,7 +152,7 @@ func (r *Records) storeStations(ctx context.Context, tx *txn, list []stationChan
 // Where actor did not see the AffinityVersion that stands, ErrChanged.
 func (r *Records) SetAffinity(ctx context.Context, pairs []Affinity, actor string, seen Version) error {
 	return r.write(ctx, "set affinity", func(tx *txn) error {
-		all, err := r.stationsIn(ctx, tx)
+		all, err := r.stationsIn(ctx, tx, "")
 		if err != nil {
 			return err
 		}

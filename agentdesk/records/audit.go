@@ -212,8 +212,14 @@ func (r *Records) AuditTrail(ctx context.Context, object string, limit int) ([]A
 	if limit <= 0 {
 		return nil, fmt.Errorf("records: audit trail: %w: limit %d", ErrInvalid, limit)
 	}
-	var list []AuditEntry
-	err := r.read(ctx, "audit trail", func(tx *txn) error {
+	return r.auditEntries(ctx, "audit trail", `AND object = ? ORDER BY MAX(at_ms) OVER (PARTITION BY node ORDER BY seq), node, seq LIMIT ?`, object, limit)
+}
+
+// auditEntries reads rows of the chains; which are wanted, and in what order,
+// follows the centre.
+func (r *Records) auditEntries(ctx context.Context, doing, which string, args ...any) ([]AuditEntry, error) {
+	list := []AuditEntry{}
+	err := r.read(ctx, doing, func(tx *txn) error {
 		return tx.each(ctx, func(rows *sql.Rows) error {
 			var e AuditEntry
 			var detail string
@@ -225,8 +231,7 @@ func (r *Records) AuditTrail(ctx context.Context, object string, limit int) ([]A
 			}
 			list = append(list, e)
 			return nil
-		}, `SELECT node, seq, at_ms, actor, action, object, detail FROM audit
-			WHERE centre = ? AND object = ? ORDER BY MAX(at_ms) OVER (PARTITION BY node ORDER BY seq), node, seq LIMIT ?`, r.centre, object, limit)
+		}, `SELECT node, seq, at_ms, actor, action, object, detail FROM audit WHERE centre = ? `+which, append([]any{r.centre}, args...)...)
 	})
 	return list, err
 }

@@ -194,7 +194,7 @@ func TestReopenLosesNothing(t *testing.T) {
 		where := fresh(t)
 		r := open(t, where, "pj")
 		ctx := t.Context()
-		must(t, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle"}))
+		must(t, r.Provision(ctx, []StationInfo{{ID: "s01", Name: "云桥村", Grid: "middle"}}, nil))
 		tk := press(t, r, "s01", "k1", noon)
 		must(t, r.Accept(ctx, tk.ID, "agent1", epoch(2), noon))
 		must(t, r.AddCourse(ctx, tk.ID, CourseEvent{AtMS: noon, Kind: "accepted"}))

@@ -57,7 +57,7 @@ func admitForEver(where string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle"}); err != nil {
+	if err := r.Provision(ctx, []StationInfo{{ID: "s01", Name: "云桥村", Grid: "middle"}}, nil); err != nil {
 		return err
 	}
 	for n := int64(1); ; n++ {

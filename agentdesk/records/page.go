@@ -93,23 +93,6 @@ func (r *Records) Page(ctx context.Context, id string) (SealedPage, error) {
 	return p, nil
 }
 
-// DropPage forgets a page's key, after which its bytes cannot be opened by
-// anyone; the caller then removes the blob. Dropping it again succeeds.
-func (r *Records) DropPage(ctx context.Context, id, by string, atMS int64) error {
-	return r.write(ctx, "drop page", func(tx *txn) error {
-		var deleted int64
-		err := tx.row(ctx, `SELECT deleted_ms FROM pages WHERE centre = ? AND id = ?`, r.centre, id).Scan(&deleted)
-		if err != nil || deleted > 0 {
-			return err
-		}
-		if _, err := tx.exec(ctx, `UPDATE pages SET wrapped_key = NULL, deleted_ms = ? WHERE centre = ? AND id = ?`,
-			atMS, r.centre, id); err != nil {
-			return err
-		}
-		return r.audit(ctx, tx, AuditRow{AtMS: atMS, Actor: by, Action: "page.drop", Object: id})
-	})
-}
-
 func (r *Records) pagesOf(ctx context.Context, tx *txn, ticket string) ([]PageRecord, error) {
 	var list []PageRecord
 	err := tx.each(ctx, func(rows *sql.Rows) error {

@@ -34,12 +34,15 @@ type PersonSecret struct {
 }
 
 // AddPerson adds a member of staff. Stations is ignored: it follows from the
-// stations' Affinity. A login that exists is ErrExists.
+// stations' Affinity. Without a hash the person is disabled. A login that exists
+// is ErrExists.
 func (r *Records) AddPerson(ctx context.Context, p PersonInfo, passwordHash string) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("records: add person: %w", err)
 	}
-	return r.write(ctx, "add person", func(tx *txn) error { return r.addPerson(ctx, tx, p, passwordHash) })
+	return r.write(ctx, "add person", func(tx *txn) error {
+		return r.hire(ctx, tx, []memberRow{{Member{PersonInfo: p}, passwordHash}}, actorSystem)
+	})
 }
 
 func (p PersonInfo) check() error {
@@ -52,36 +55,14 @@ func (p PersonInfo) check() error {
 	return nil
 }
 
-func (r *Records) addPerson(ctx context.Context, tx *txn, p PersonInfo, passwordHash string) error {
-	if p.Skills == nil {
-		p.Skills = []string{}
-	}
-	skills, err := json.Marshal(p.Skills)
-	if err != nil {
-		return fmt.Errorf("skills: %w", err)
-	}
-	now := time.Now().UnixMilli()
-	if _, err := tx.exec(ctx, `INSERT INTO people (centre, login, name, role, seat, password_hash, skills, created_ms)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.centre, p.ID, p.Name, p.Role, p.Seat, passwordHash, string(skills), now); err != nil {
-		return err
-	}
-	if err := r.raiseAccess(ctx, tx); err != nil {
-		return err
-	}
-	return r.audit(ctx, tx, AuditRow{
-		AtMS: now, Actor: actorSystem, Action: "person.add", Object: p.ID, Detail: map[string]string{"role": p.Role},
-	})
-}
-
 // SetDisabled locks a person out, ending their sessions, or lets them in again.
 func (r *Records) SetDisabled(ctx context.Context, login string, disabled bool) error {
-	return r.changePerson(ctx, "set disabled", login, "person.disabled", `disabled = ?`, flag(disabled))
+	return r.changePerson(ctx, "set disabled", login, actorSystem, "person.disabled", `disabled = ?`, flag(disabled))
 }
 
-func (r *Records) changePerson(ctx context.Context, doing, login, action, set string, value any) error {
+func (r *Records) changePerson(ctx context.Context, doing, login, actor, action, set string, values ...any) error {
 	return r.write(ctx, doing, func(tx *txn) error {
-		n, err := tx.exec(ctx, `UPDATE people SET `+set+` WHERE centre = ? AND login = ?`, value, r.centre, login)
+		n, err := tx.exec(ctx, `UPDATE people SET `+set+` WHERE centre = ? AND login = ?`, append(values, r.centre, login)...)
 		if err != nil {
 			return err
 		}
@@ -94,7 +75,7 @@ func (r *Records) changePerson(ctx context.Context, doing, login, action, set st
 		if err := r.raiseAccess(ctx, tx); err != nil {
 			return err
 		}
-		return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actorSystem, Action: action, Object: login})
+		return r.audit(ctx, tx, AuditRow{AtMS: time.Now().UnixMilli(), Actor: actor, Action: action, Object: login})
 	})
 }
 
@@ -146,32 +127,49 @@ func (r *Records) People(ctx context.Context) ([]PersonInfo, error) {
 func (r *Records) people(ctx context.Context, doing, where string, args ...any) ([]PersonSecret, error) {
 	var list []PersonSecret
 	err := r.read(ctx, doing, func(tx *txn) error {
-		bound := map[string][]string{}
-		err := tx.each(ctx, func(rows *sql.Rows) error {
-			var station, login string
-			if err := rows.Scan(&station, &login); err != nil {
-				return err
-			}
-			bound[login] = append(bound[login], station)
-			return nil
-		}, `SELECT id, affinity FROM stations WHERE centre = ? AND affinity <> '' ORDER BY id`, r.centre)
-		if err != nil {
+		rows, err := r.memberRows(ctx, tx, where, args...)
+		list = make([]PersonSecret, len(rows))
+		for i, m := range rows {
+			list[i] = PersonSecret{PersonInfo: m.PersonInfo, PasswordHash: m.hash, Disabled: m.Disabled}
+		}
+		return err
+	})
+	return list, err
+}
+
+// memberRow is a person as SQL has them.
+type memberRow struct {
+	Member
+	hash string
+}
+
+func (r *Records) memberRows(ctx context.Context, tx *txn, where string, args ...any) ([]memberRow, error) {
+	bound := map[string][]string{}
+	err := tx.each(ctx, func(rows *sql.Rows) error {
+		var station, login string
+		if err := rows.Scan(&station, &login); err != nil {
 			return err
 		}
-		return tx.each(ctx, func(rows *sql.Rows) error {
-			var p PersonSecret
-			var skills string
-			if err := rows.Scan(&p.ID, &p.Name, &p.Role, &p.Seat, &p.PasswordHash, &skills, &p.Disabled); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(skills), &p.Skills); err != nil {
-				return fmt.Errorf("skills of a person: %w", err)
-			}
-			p.Stations = bound[p.ID]
-			list = append(list, p)
-			return nil
-		}, `SELECT login, name, role, seat, password_hash, skills, disabled FROM people WHERE centre = ? `+where+` ORDER BY login`,
-			append([]any{r.centre}, args...)...)
-	})
+		bound[login] = append(bound[login], station)
+		return nil
+	}, `SELECT id, affinity FROM stations WHERE centre = ? AND affinity <> '' ORDER BY id`, r.centre)
+	if err != nil {
+		return nil, err
+	}
+	var list []memberRow
+	err = tx.each(ctx, func(rows *sql.Rows) error {
+		var m memberRow
+		var skills string
+		if err := rows.Scan(&m.ID, &m.Name, &m.Role, &m.Seat, &m.hash, &skills, &m.Disabled, &m.CreatedMS); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(skills), &m.Skills); err != nil {
+			return fmt.Errorf("skills of a person: %w", err)
+		}
+		m.Password, m.Stations = m.hash != "", bound[m.ID]
+		list = append(list, m)
+		return nil
+	}, `SELECT login, name, role, seat, password_hash, skills, disabled, created_ms FROM people WHERE centre = ? `+where+` ORDER BY login`,
+		append([]any{r.centre}, args...)...)
 	return list, err
 }

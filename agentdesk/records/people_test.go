@@ -73,7 +73,8 @@ func TestStations(t *testing.T) {
 	both(t, func(t *testing.T, fresh place) {
 		r, other := centres(t, fresh(t))
 		ctx := t.Context()
-		must(t, r.PutStation(ctx, StationInfo{ID: "s02", Name: "稻香村", Grid: "north", Specialist: "李老师", Closed: true}))
+		_, err := r.SaveStation(ctx, StationInfo{ID: "s02", Name: "稻香村", Grid: "north", Specialist: "李老师", Closed: true}, "boss", Whatever)
+		must(t, err)
 		s, err := r.Station(ctx, "s02")
 		must(t, err)
 		equal(t, s, StationInfo{ID: "s02", Name: "稻香村", Grid: "north", Specialist: "李老师", Closed: true})
@@ -86,7 +87,7 @@ func TestStations(t *testing.T) {
 		_, err = r.Station(ctx, "s99")
 		wants(t, err, ErrNotFound)
 		for _, bad := range []StationInfo{{ID: "s 1", Name: "x", Grid: "north"}, {ID: "s1", Grid: "north"}, {ID: "s1", Name: "x", Grid: "west"}} {
-			wants(t, r.PutStation(ctx, bad), ErrInvalid)
+			wants(t, r.Provision(ctx, []StationInfo{bad}, nil), ErrInvalid)
 		}
 	})
 }

@@ -98,7 +98,7 @@ func TestManyNodesOneCentre(t *testing.T) {
 	}
 	stations := []string{"s01", "s02", "s03"}
 	for _, s := range stations {
-		must(t, nodes[0].PutStation(t.Context(), StationInfo{ID: s, Name: "云桥村", Grid: "middle"}))
+		must(t, nodes[0].Provision(t.Context(), []StationInfo{{ID: s, Name: "云桥村", Grid: "middle"}}, nil))
 	}
 	var all sync.WaitGroup
 	var mu sync.Mutex

@@ -62,7 +62,7 @@ func centres(t testing.TB, where string) (r, other *Records) {
 	r, other = open(t, where, "pj"), open(t, where, "xz")
 	for _, c := range []*Records{r, other} {
 		for _, id := range []string{"s01", "s02", "s03"} {
-			must(t, c.PutStation(t.Context(), StationInfo{ID: id, Name: "云桥村", Grid: "middle", Affinity: "agent1"}))
+			must(t, c.Provision(t.Context(), []StationInfo{{ID: id, Name: "云桥村", Grid: "middle", Affinity: "agent1"}}, nil))
 		}
 	}
 	return r, other
@@ -219,8 +219,8 @@ func TestListsSortByBytes(t *testing.T) {
 		r := open(t, fresh(t), "pj")
 		ids := []string{"s-1", "s-a", "s1", "s10", "s2", "sa", "sa-b", "sab"}
 		for _, i := range []int{4, 2, 0, 7, 6, 1, 3, 5} {
-			must(t, r.PutStation(t.Context(), StationInfo{ID: ids[i], Name: "云桥村", Grid: "middle", Affinity: "agent1"}))
-			must(t, r.AddPerson(t.Context(), PersonInfo{ID: ids[i], Name: "王老师", Role: "agent"}, ""))
+			must(t, r.Provision(t.Context(), []StationInfo{{ID: ids[i], Name: "云桥村", Grid: "middle", Affinity: "agent1"}}, nil))
+			must(t, r.AddPerson(t.Context(), PersonInfo{ID: ids[i], Name: "王老师", Role: "agent"}, "$hash"))
 		}
 		stations, err := r.Stations(t.Context())
 		must(t, err)
@@ -250,8 +250,9 @@ func TestAccessVersion(t *testing.T) {
 			last = v
 		}
 		step("nothing", false, nil)
-		step("station", true, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle"}))
-		step("closing", true, r.PutStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}))
+		step("station", true, r.Provision(ctx, []StationInfo{{ID: "s01", Name: "云桥村", Grid: "middle"}}, nil))
+		_, err := r.SaveStation(ctx, StationInfo{ID: "s01", Name: "云桥村", Grid: "middle", Closed: true}, "boss", Whatever)
+		step("closing", true, err)
 		step("person", true, r.AddPerson(ctx, PersonInfo{ID: "agent1", Name: "王老师", Role: "agent"}, "$hash"))
 		step("password", true, r.ChangePassword(ctx, "agent1", "$new", actorSystem))
 		step("disabled", true, r.SetDisabled(ctx, "agent1", true))

@@ -56,7 +56,7 @@ func diskFull(t *testing.T, dir string) {
 	r := open(t, dir, "pj")
 	ctx := t.Context()
 	for i := range 5 {
-		must(t, r.PutStation(ctx, StationInfo{ID: fmt.Sprintf("s%02d", i), Name: "云桥村", Grid: "middle"}))
+		must(t, r.Provision(ctx, []StationInfo{{ID: fmt.Sprintf("s%02d", i), Name: "云桥村", Grid: "middle"}}, nil))
 	}
 	equal(t, reserved(), true)
 	held := press(t, r, "s01", "k1", noon)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"time"
 )
 
 // Grids in the order of the board.
@@ -35,30 +34,6 @@ func (s StationInfo) check() error {
 	return nil
 }
 
-// PutStation adds a station or replaces all of its fields.
-func (r *Records) PutStation(ctx context.Context, s StationInfo) error {
-	if err := s.check(); err != nil {
-		return fmt.Errorf("records: put station: %w", err)
-	}
-	return r.write(ctx, "put station", func(tx *txn) error { return r.putStation(ctx, tx, s) })
-}
-
-func (r *Records) putStation(ctx context.Context, tx *txn, s StationInfo) error {
-	if _, err := tx.exec(ctx, `INSERT INTO stations (centre, id, name, grid, specialist, affinity, closed)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (centre, id) DO UPDATE SET name = excluded.name, grid = excluded.grid,
-		specialist = excluded.specialist, affinity = excluded.affinity, closed = excluded.closed`,
-		r.centre, s.ID, s.Name, s.Grid, s.Specialist, s.Affinity, flag(s.Closed)); err != nil {
-		return err
-	}
-	if err := r.raiseAccess(ctx, tx); err != nil {
-		return err
-	}
-	return r.audit(ctx, tx, AuditRow{
-		AtMS: time.Now().UnixMilli(), Actor: actorSystem, Action: "station.put", Object: s.ID,
-		Detail: map[string]string{"affinity": s.Affinity},
-	})
-}
-
 // Provision adds, in one transaction, the stations and people that are not there
 // yet, and leaves the others as they are.
 func (r *Records) Provision(ctx context.Context, stations []StationInfo, people []PersonSecret) error {
@@ -84,23 +59,22 @@ func (r *Records) Provision(ctx context.Context, stations []StationInfo, people 
 			UNION ALL SELECT 'person:' || login FROM people WHERE centre = ?`, r.centre, r.centre); err != nil {
 			return err
 		}
+		var built []stationChange
 		for _, s := range stations {
-			if here["station:"+s.ID] {
-				continue
-			}
-			if err := r.putStation(ctx, tx, s); err != nil {
-				return err
+			if !here["station:"+s.ID] {
+				built = append(built, stationChange{nil, s})
 			}
 		}
+		if err := r.storeStations(ctx, tx, built, actorSystem); err != nil {
+			return err
+		}
+		var hired []memberRow
 		for _, p := range people {
-			if here["person:"+p.ID] {
-				continue
-			}
-			if err := r.addPerson(ctx, tx, p.PersonInfo, p.PasswordHash); err != nil {
-				return err
+			if !here["person:"+p.ID] {
+				hired = append(hired, memberRow{Member{PersonInfo: p.PersonInfo, Disabled: p.Disabled}, p.PasswordHash})
 			}
 		}
-		return nil
+		return r.hire(ctx, tx, hired, actorSystem)
 	})
 }
 
@@ -123,16 +97,23 @@ func (r *Records) Stations(ctx context.Context) ([]StationInfo, error) {
 
 func (r *Records) stations(ctx context.Context, doing, where string, args ...any) ([]StationInfo, error) {
 	var list []StationInfo
-	err := r.read(ctx, doing, func(tx *txn) error {
-		return tx.each(ctx, func(rows *sql.Rows) error {
-			var s StationInfo
-			if err := rows.Scan(&s.ID, &s.Name, &s.Grid, &s.Specialist, &s.Affinity, &s.Closed); err != nil {
-				return err
-			}
-			list = append(list, s)
-			return nil
-		}, `SELECT id, name, grid, specialist, affinity, closed FROM stations WHERE centre = ? `+where+` ORDER BY id`,
-			append([]any{r.centre}, args...)...)
+	err := r.read(ctx, doing, func(tx *txn) (err error) {
+		list, err = r.stationsIn(ctx, tx, where, args...)
+		return err
 	})
+	return list, err
+}
+
+func (r *Records) stationsIn(ctx context.Context, tx *txn, where string, args ...any) ([]StationInfo, error) {
+	var list []StationInfo
+	err := tx.each(ctx, func(rows *sql.Rows) error {
+		var s StationInfo
+		if err := rows.Scan(&s.ID, &s.Name, &s.Grid, &s.Specialist, &s.Affinity, &s.Closed); err != nil {
+			return err
+		}
+		list = append(list, s)
+		return nil
+	}, `SELECT id, name, grid, specialist, affinity, closed FROM stations WHERE centre = ? `+where+` ORDER BY id`,
+		append([]any{r.centre}, args...)...)
 	return list, err
 }

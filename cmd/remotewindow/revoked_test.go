@@ -123,7 +123,7 @@ func TestAdmit(t *testing.T) {
 	db, err := records.Open(ctx, records.Options{Dir: t.TempDir(), Centre: "pj", Node: "test", AuditKey: make([]byte, 32), Location: time.UTC})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	must(t, db.PutStation(ctx, records.StationInfo{ID: "s01", Name: "s01", Grid: "south"}))
+	must(t, db.Provision(ctx, []records.StationInfo{{ID: "s01", Name: "s01", Grid: "south"}}, nil))
 	enrol := func(digit string) signaling.Identity {
 		t.Helper()
 		hash, now := strings.Repeat(digit, 64), time.Now().UnixMilli()
