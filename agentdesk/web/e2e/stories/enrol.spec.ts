@@ -140,9 +140,15 @@ test('a station is made, enrolled by touch, serves a call, and is out when its k
   within('station, keys revoked in a call', revoked)
   await expect(kiosk.locator('body')).toContainText('这台设备的登记被取消了')
   await expect(kiosk.getByRole('button', { name: '重新登记' })).toBeVisible()
-  // No camera stays on, and the agent is told.
+  // No camera stays on; the call is over for the agent, who reads why and writes it down.
   expect(await kiosk.evaluate(() => [...document.querySelectorAll('video')].filter((v) => v.srcObject !== null).length)).toBe(0)
-  await expect(desk.locator('body')).toContainText('村里断线了', { timeout: 20_000 })
+  await deskState(desk, 'wrapup')
+  within('agent, told that the station was revoked', revoked)
+  await expect(desk.locator('body')).toContainText('该站点已停用')
+  await expect(desk.getByTestId('desk-disposition').locator('input[value=disconnected]')).toBeChecked()
+  await desk.getByTestId('desk-finish').click()
+  await deskState(desk, 'ready')
+  await expect(desk.locator('body')).toContainText('断线未完')
 
   // The key lies there still, and opens nothing.
   await kiosk.reload()
@@ -156,13 +162,14 @@ test('a station is made, enrolled by touch, serves a call, and is out when its k
   await enter(kiosk, code)
   await expect(kiosk.locator('.trouble')).toContainText('登记码不对，或者已经过期')
 
-  // A new one brings it back, into the call that was held for it.
+  // A new one brings it back, and nothing of the call before lies there.
   await expect(admin.getByTestId('admin-station-s01')).toContainText('没有登记')
   const fresh = await issueCode(admin, 's01')
   await kiosk.getByRole('button', { name: '重写' }).tap()
   await enter(kiosk, fresh)
-  await kioskState(kiosk, 'call', 40_000)
-  await deskState(desk, 'call')
+  await kioskState(kiosk, 'idle', 40_000)
+  await press(kiosk)
+  await deskState(desk, 'offer')
 })
 
 test('a disabled agent is out: by the page, and by the command of another process', async () => {
