@@ -147,6 +147,16 @@ func (r *Records) key(ctx context.Context, tx *txn, id string) (StationKey, erro
 	return k, nil
 }
 
+// Enrolled tells whether a station has a valid key. A station that is not there
+// has none.
+func (r *Records) Enrolled(ctx context.Context, station string) (bool, error) {
+	var n int
+	err := r.read(ctx, "enrolled", func(tx *txn) error {
+		return tx.row(ctx, `SELECT COUNT(*) FROM station_keys WHERE centre = ? AND station = ? AND revoked_ms = 0`, r.centre, station).Scan(&n)
+	})
+	return n > 0, err
+}
+
 // TouchKey notes that a valid key was used. The first use of a key that replaces
 // another one revokes that.
 func (r *Records) TouchKey(ctx context.Context, id string, atMS int64) error {
