@@ -3,6 +3,8 @@ import { allow, expect, test } from '../guard'
 import { adminServer } from '../fixtures/admin'
 import { holds, open, ready, sections } from './admin.fixture'
 
+// Six cells each: a second on a quiet machine, many on a busy one.
+test.describe.configure({ timeout: 120_000 })
 test.use({ viewport: { width: 1366, height: 768 } })
 
 for (const section of sections) {

@@ -58,7 +58,7 @@ test('a cell opens the parts of its station, red first, with value, unit and age
   const detail = page.getByTestId('board-station-detail')
   await expect(detail.locator('tbody tr').first()).toHaveAttribute('data-part', 'document')
   await expect(detail.locator('tbody tr').nth(1)).toContainText('来回 430 毫秒')
-  await expect(detail.locator('tbody tr').nth(1)).toContainText('4 分钟前')
+  await expect(detail.locator('tbody tr').nth(1)).toContainText(/[34] 分钟前/)
   await page.keyboard.press('Escape')
   await expect(detail).toHaveCount(0)
   await expect(cell).toBeFocused()

@@ -4,6 +4,8 @@ import * as fixture from '../fixtures/board'
 import type { PaperServer } from '../fixtures/server'
 import { closed, holds, open, signIn } from './board.fixture'
 
+// Six cells each: a second on a quiet machine, many on a busy one.
+test.describe.configure({ timeout: 120_000 })
 test.use({ viewport: { width: 1920, height: 1080 } })
 
 const live = (page: Page) => expect(page.getByTestId('board')).toHaveAttribute('data-state', 'live')

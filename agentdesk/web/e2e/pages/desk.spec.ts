@@ -4,6 +4,8 @@ import { expect, test } from '../guard'
 import * as desk from '../fixtures/desk'
 import { holds, open, paperShown, signIn, state } from './desk.fixture'
 
+// Six cells each: a second on a quiet machine, many on a busy one.
+test.describe.configure({ timeout: 120_000 })
 for (const [width, height] of [[1920, 1080], [1366, 768]] as const) {
   test.describe(`${width} × ${height}`, () => {
     test.use({ viewport: { width, height } })

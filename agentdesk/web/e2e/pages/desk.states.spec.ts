@@ -5,6 +5,8 @@ import * as desk from '../fixtures/desk'
 import type { PaperServer } from '../fixtures/server'
 import { holds, open, paperShown, signIn, state } from './desk.fixture'
 
+// Six cells each: a second on a quiet machine, many on a busy one.
+test.describe.configure({ timeout: 120_000 })
 test.use({ viewport: { width: 1366, height: 768 } })
 
 /** Changes the call of a state in place. */
