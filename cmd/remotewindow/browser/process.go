@@ -2,12 +2,14 @@ package browser
 
 import (
 	"context"
+	_ "embed" // networkFlags
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,6 +25,14 @@ type process struct {
 	done chan struct{}  // closed when it has ended
 }
 
+// networkFlags lets media go out by whatever address the kiosk has now. By
+// default its sockets are bound to the addresses that Chromium knows of, and it
+// learns of a new one only 2 s later (net::NetworkChangeNotifier). The story of
+// a kiosk whose address changes starts its browser with the same file.
+//
+//go:embed network.flags
+var networkFlags string
+
 func flags(o Options) []string {
 	args := []string{
 		"--remote-debugging-pipe",
@@ -32,15 +42,13 @@ func flags(o Options) []string {
 		"--disable-pinch", "--overscroll-history-navigation=0",
 		// A caller must be heard before anyone touched the screen after a reload.
 		"--autoplay-policy=no-user-gesture-required",
-		// Media goes out by whatever address the kiosk has now. By default its sockets are bound to the addresses
-		// that Chromium knows of, and it learns of a new one only 2 s later (net::NetworkChangeNotifier).
-		"--webrtc-ip-handling-policy=default_public_interface_only",
 		// Nothing but the page is to be fetched from a closed network.
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
 	}
 	if o.Headless {
 		args = append(args, "--headless=new", "--disable-gpu")
 	}
+	args = append(args, strings.Fields(networkFlags)...)
 	args = append(args, o.Args...)
 	return append(args, "about:blank")
 }

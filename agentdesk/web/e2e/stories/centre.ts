@@ -1,6 +1,7 @@
 // A centre as it stands in life, without --demo: the server in one network
 // namespace with an administrator and an agent, and a kiosk in the other that
 // was enrolled with a one-time code.
+import { readFileSync } from 'node:fs'
 import { type Browser, expect, type Page } from '../guard'
 import { Namespaces } from './namespaces'
 import { connected, deskState, kioskState, landscape, launch, openPage, portrait, press, ready, signIn } from './people'
@@ -10,6 +11,9 @@ import { Server } from './server'
 const words = { root: 'erste-Wache-4711', agent1: 'zweite-Wache-4712' }
 
 const fakes = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=device-count=2']
+
+/** What the station helper starts its browser with, as far as it touches the network. */
+const asHelper = readFileSync(new URL('../../../../cmd/remotewindow/browser/network.flags', import.meta.url), 'utf8').trim().split(/\s+/)
 
 export class Centre {
   readonly net = new Namespaces()
@@ -24,15 +28,15 @@ export class Centre {
   }
 
   /** A Chromium inside a namespace; plain HTTP counts as secure there, or it would give no camera and no keys. */
-  private async browser(name: string): Promise<Browser> {
-    const browser = await launch(undefined, { executable: this.net.chromium(name), args: [...fakes, `--unsafely-treat-insecure-origin-as-secure=${this.server.url}`] })
+  private async browser(name: string, more: string[] = []): Promise<Browser> {
+    const browser = await launch(undefined, { executable: this.net.chromium(name), args: [...fakes, ...more, `--unsafely-treat-insecure-origin-as-secure=${this.server.url}`] })
     this.browsers.push(browser)
     return browser
   }
 
   /** The station's browser and the agent's, the station enrolled and idle. */
   async open(): Promise<{ kiosk: Page; desk: Page }> {
-    const [station, agent] = await Promise.all([this.browser(this.net.client), this.browser(this.net.server)])
+    const [station, agent] = await Promise.all([this.browser(this.net.client, asHelper), this.browser(this.net.server)])
     const admin = await openPage(agent, `${this.server.url}/admin`, landscape)
     const code = await admin.evaluate(issueCode, words.root)
     await admin.context().close()
