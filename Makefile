@@ -61,8 +61,10 @@ test-web: $(WEB)/node_modules/.installed ## front-end unit tests
 	cd $(WEB) && npm run --silent unit
 
 .PHONY: e2e
+# Pages alone are small: two at a time. A story has browsers, a server and video: one at a time.
 e2e: build ## Playwright drives kiosk, desk and board on the built binary
-	cd $(WEB) && npm run --silent e2e
+	cd $(WEB) && npm run --silent e2e -- --project=pages --workers=2
+	cd $(WEB) && npm run --silent e2e -- --project=stories
 
 .PHONY: ways
 ways: build ## ways back (sockets cut, UDP blocked, address changed, page crashed), timed: for a quiet machine, as root
