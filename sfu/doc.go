@@ -10,7 +10,9 @@
 // All media goes over one UDP port and, where UDP is blocked, the TCP port of
 // the same number (package icetcp). The participant reaches us first; the
 // candidates that its offer names are not used, so it need not gather any
-// before it sends the offer.
+// before it sends the offer. One whose address changes in the middle is
+// followed by its media at once (follower); over the channel control it is
+// told so, because what else it has open may be left behind.
 //
 // The package knows rooms, peers, slots and pages. It knows no queue, no
 // user and no socket: whoever calls Join has already decided that the
@@ -19,5 +21,5 @@
 // Ownership: SFU owns the ports and the rooms; a room owns its peers;
 // a peer owns its connection, the sources it publishes and the slots it
 // receives on. Locks are taken in the order SFU, room, slot; no connection
-// is ever closed under one of them.
+// is ever closed under one of them. The follower's lock is taken last.
 package sfu
