@@ -42,9 +42,9 @@ func newRouter(t *testing.T, port int) *router {
 			t.Fatal(err)
 		}
 		r.outer = append(r.outer, outer)
-		r.tasks.Go(func() { r.inwards(i) })
+		r.tasks.Go(func() { r.inwards(i, outer) })
 	}
-	r.tasks.Go(r.outwards)
+	r.tasks.Go(r.outwards) // begun when both stand
 	t.Cleanup(func() {
 		for _, conn := range append(r.outer, r.inner) {
 			if err := conn.Close(); err != nil {
@@ -82,10 +82,10 @@ func (r *router) outwards() {
 	}
 }
 
-func (r *router) inwards(which int) {
+func (r *router) inwards(which int, outer *net.UDPConn) {
 	buf := make([]byte, 2048)
 	for {
-		n, err := r.outer[which].Read(buf)
+		n, err := outer.Read(buf)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
