@@ -40,6 +40,8 @@ func (s *Server) command(ctx context.Context, x *session, id string, m protocol.
 		return nil, s.stationCommand(ctx, x, id, m)
 	case protocol.FaceDesk:
 		return nil, s.deskCommand(ctx, x, m)
+	case protocol.FaceBoard:
+		return nil, s.boardCommand(ctx, x, m)
 	}
 	return nil, errForbidden
 }
@@ -76,6 +78,8 @@ func (s *Server) stationCommand(ctx context.Context, x *session, id string, m pr
 		s.resetBooth(ctx, station)
 		s.mark(station, "")
 		return nil
+	case protocol.CallbackTake, protocol.BookingCancel, protocol.MaterialsLeave:
+		return call.ErrUnexpected
 	}
 	return errForbidden
 }
@@ -200,6 +204,17 @@ func (s *Server) deskCommand(ctx context.Context, x *session, m protocol.Message
 		return tell(s.ownerOf(agent, call.WrapUp), call.Extend{Agent: agent})
 	case protocol.CallFinish:
 		return s.finish(ctx, agent, e)
+	case protocol.TicketPull, protocol.CallHold, protocol.CallTransfer, protocol.CallInvite, protocol.CallInviteEnd,
+		protocol.CallHandOver, protocol.ThirdLeave, protocol.ReviewTake, protocol.ReviewReturn, protocol.BookingMake:
+		return call.ErrUnexpected
+	}
+	return errForbidden
+}
+
+func (s *Server) boardCommand(_ context.Context, _ *session, m protocol.Message) error {
+	switch m.(type) {
+	case protocol.TicketAssign, protocol.TicketReprioritise, protocol.MessageSend:
+		return call.ErrUnexpected
 	}
 	return errForbidden
 }

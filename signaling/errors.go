@@ -29,7 +29,8 @@ var (
 // queueError keeps the refusals of the queue and takes everything else for
 // Redis being away.
 func queueError(err error) error {
-	for _, refusal := range []error{queue.ErrStale, queue.ErrStationBusy, queue.ErrNotFound, queue.ErrState, queue.ErrFenced} {
+	for _, refusal := range []error{queue.ErrStale, queue.ErrStationBusy, queue.ErrNotFound, queue.ErrState, queue.ErrFenced,
+		queue.ErrClosed, queue.ErrFull, queue.ErrInvalid} {
 		if errors.Is(err, refusal) {
 			return err
 		}
@@ -56,7 +57,7 @@ func codeOf(err error) protocol.Code {
 	switch {
 	case errors.As(err, &unknown):
 		return protocol.CodeUnknown
-	case errors.Is(err, protocol.ErrMalformed):
+	case errors.Is(err, protocol.ErrMalformed), errors.Is(err, queue.ErrInvalid):
 		return protocol.CodeMalformed
 	case errors.Is(err, errHelloFirst):
 		return protocol.CodeHelloFirst
@@ -78,8 +79,10 @@ func codeOf(err error) protocol.Code {
 		return protocol.CodeState
 	case errors.Is(err, call.ErrNotFound), errors.Is(err, queue.ErrNotFound), errors.Is(err, ErrNotFound):
 		return protocol.CodeNotFound
-	case errors.Is(err, errClosed):
+	case errors.Is(err, errClosed), errors.Is(err, queue.ErrClosed):
 		return protocol.CodeClosed
+	case errors.Is(err, queue.ErrFull):
+		return protocol.CodeFull
 	case errors.Is(err, errQueueAway), errors.Is(err, queue.ErrFenced):
 		return protocol.CodeQueueDown
 	case errors.Is(err, ErrUnavailable):
@@ -96,7 +99,7 @@ func codeOf(err error) protocol.Code {
 // not kept in the ledger.
 func passing(c protocol.Code) bool {
 	switch c {
-	case protocol.CodeQueueDown, protocol.CodeRecordsDown, protocol.CodeRate, protocol.CodeShutdown, protocol.CodeInternal, protocol.CodeClosed:
+	case protocol.CodeQueueDown, protocol.CodeRecordsDown, protocol.CodeRate, protocol.CodeShutdown, protocol.CodeInternal, protocol.CodeClosed, protocol.CodeFull:
 		return true
 	}
 	return false

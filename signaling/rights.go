@@ -40,13 +40,17 @@ func Operations() []Operation {
 	add(protocol.FaceStation, stationRoles, protocol.Hello{},
 		protocol.MediaOffer{}, protocol.MediaRestart{}, protocol.MediaReport{},
 		protocol.TicketTake{}, protocol.TicketRevise{}, protocol.TicketLeave{}, protocol.CallHangUp{},
-		protocol.CaptureConfirm{}, protocol.StationReport{}, protocol.StationHelp{}, protocol.StationReset{})
+		protocol.CaptureConfirm{}, protocol.StationReport{}, protocol.StationHelp{}, protocol.StationReset{},
+		protocol.CallbackTake{}, protocol.BookingCancel{}, protocol.MaterialsLeave{})
 	add(protocol.FaceDesk, deskRoles, protocol.Hello{},
 		protocol.MediaOffer{}, protocol.MediaRestart{}, protocol.MediaReport{},
 		protocol.AgentSet{}, protocol.OfferShown{}, protocol.OfferAccept{}, protocol.OfferDecline{}, protocol.CallHangUp{},
 		protocol.CaptureAsk{}, protocol.CaptureCancel{}, protocol.SlotJudge{}, protocol.StationSay{},
-		protocol.CallFinish{}, protocol.WrapUpExtend{})
-	add(protocol.FaceBoard, boardRoles, protocol.Hello{}, protocol.MediaReport{})
+		protocol.CallFinish{}, protocol.WrapUpExtend{},
+		protocol.TicketPull{}, protocol.CallHold{}, protocol.CallTransfer{}, protocol.CallInvite{}, protocol.CallInviteEnd{},
+		protocol.CallHandOver{}, protocol.ThirdLeave{}, protocol.ReviewTake{}, protocol.ReviewReturn{}, protocol.BookingMake{})
+	add(protocol.FaceBoard, boardRoles, protocol.Hello{}, protocol.MediaReport{},
+		protocol.TicketAssign{}, protocol.TicketReprioritise{}, protocol.MessageSend{})
 	return list
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 
+	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
@@ -283,7 +284,11 @@ func (x *session) command(ctx context.Context, id string, m protocol.Message) pr
 		if code == protocol.CodeInternal {
 			x.server.Logger.Error("command failed", "type", m.Type(), "face", x.who.Face, "err", err)
 		}
-		return protocol.Error{Code: code}
+		failed := protocol.Error{Code: code}
+		if code == protocol.CodeState {
+			failed.Because = queue.Because(err)
+		}
+		return failed
 	}
 	x.count(m.Type(), "")
 	if answer == nil {

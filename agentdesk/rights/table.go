@@ -90,6 +90,9 @@ var table = []Row{
 	message("station.report", of(None, Station)),
 	message("station.help", of(None, Station)),
 	message("station.reset", of(None, Station)),
+	message("callback.take", of(None, Station)),
+	message("materials.leave", of(None, Station)),
+	message("booking.cancel", of(None, Station)),
 	message("call.hang_up", of(None, Station, Agent)),
 
 	// agents: themselves and the call at their desk
@@ -99,12 +102,29 @@ var table = []Row{
 	message("slot.judge", of(None, Agent)),
 	message("station.say", of(None, Agent)),
 	message("wrapup.extend", of(None, Agent)),
+	message("call.hold", of(None, Agent)),
+	message("call.transfer", of(None, Agent)),
+	message("call.invite", of(None, Agent)),
+	message("call.invite_end", of(None, Agent)),
+	message("call.hand_over", of(None, Agent)),
+	message("third.leave", of(None, Agent)),
+	message("booking.make", of(None, Agent)),
+
+	// agents: what waits is everyone's
+	message("ticket.pull", of(None, Agent)),
+	message("review.take", of(None, Agent)),
+	message("review.return", of(None, Agent)),
 
 	// agents: a ticket that they name
 	message("offer.shown", of(Own, Agent)),
 	message("offer.accept", of(Own, Agent)),
 	message("offer.decline", of(Own, Agent)),
 	message("call.finish", of(Own, Agent)),
+
+	// supervisors: the line of the whole centre
+	message("ticket.assign", of(None, Supervisor)),
+	message("ticket.reprioritise", of(None, Supervisor)),
+	message("message.send", of(None, Supervisor)),
 
 	// what only the server says
 	message("welcome", nil),

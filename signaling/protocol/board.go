@@ -10,6 +10,8 @@ type SeatView struct {
 	SinceMS int64         `json:"since_ms"`
 	Station string        `json:"station"` // id, in a call
 	Ticket  string        `json:"ticket"`
+	// Third is set when this agent is the third person of Ticket.
+	Third Purpose `json:"third,omitempty"`
 }
 
 // Minute is one point of the chart of the day.
@@ -55,6 +57,10 @@ type Board struct {
 	Stations     []StationLive `json:"stations"`
 	Minutes      []Minute      `json:"minutes"`
 	Today        Today         `json:"today"`
+	// Scheduled are the call-backs and appointments to come, the next 500 by due time.
+	Scheduled []ScheduledRow `json:"scheduled,omitempty"`
+	// Forecast is absent until a promised wait has ended.
+	Forecast *ForecastView `json:"forecast,omitempty"`
 }
 
 // Type names the message.

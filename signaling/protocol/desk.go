@@ -203,7 +203,14 @@ type OfferView struct {
 	RungMS    int64   `json:"rung_ms"` // when it began to ring
 	ExpiresMS int64   `json:"expires_ms"`
 	// Checks is the station's newest self-check; empty: none was heard.
-	Checks []PartCheck `json:"checks,omitempty"`
+	Checks  []PartCheck `json:"checks,omitempty"`
+	Kind    TicketKind  `json:"kind,omitempty"`
+	Matters []string    `json:"matters,omitempty"` // of a bundle, the first is Matter
+	// Purpose is absent of an offered ticket. Otherwise this is an invitation into
+	// the call of Owner, answered in the same way.
+	Purpose Purpose    `json:"purpose,omitempty"`
+	Owner   *AgentView `json:"owner,omitempty"`
+	Why     *WhyView   `json:"why,omitempty"`
 }
 
 // CallView is the call at the desk.
@@ -235,13 +242,23 @@ type CallView struct {
 	WrapUpEndsMS int64       `json:"wrapup_ends_ms"`
 	Course       []CallEvent `json:"course"` // for 这次通话, the newest 200
 	// Checks is the station's newest self-check; empty: none was heard.
-	Checks []PartCheck `json:"checks,omitempty"`
+	Checks  []PartCheck `json:"checks,omitempty"`
+	Kind    TicketKind  `json:"kind,omitempty"`
+	Matters []string    `json:"matters,omitempty"` // of a bundle, the first is Matter
+	// HeldSinceMS is when the present hold began; HoldTotalMS counts those before.
+	HeldSinceMS int64      `json:"held_since_ms,omitempty"`
+	HoldTotalMS int64      `json:"hold_total_ms,omitempty"`
+	Third       *ThirdView `json:"third,omitempty"`
+	// Purpose is set when this desk is the third person; then Owner has the call.
+	Purpose Purpose    `json:"purpose,omitempty"`
+	Owner   *AgentView `json:"owner,omitempty"`
+	Why     *WhyView   `json:"why,omitempty"` // of the offer that was accepted
 }
 
 // CallEvent is one line of the course of a call.
 type CallEvent struct {
 	AtMS   int64  `json:"at_ms"`
-	Kind   string `json:"kind"` // accepted, connected, page, page_failed (detail: the refusal), verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended
+	Kind   string `json:"kind"` // accepted, connected, page, page_failed (detail: the refusal), verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, held, resumed, transferred, third_joined, third_left, handed_over, ended
 	Detail string `json:"detail,omitempty"`
 }
 
@@ -256,6 +273,11 @@ type QueueRow struct {
 	SinceMS  int64  `json:"since_ms"`
 	State    string `json:"state"` // waiting, offered
 	Agent    string `json:"agent"` // id, while offered
+	// Kind and DueMS of a call-back or appointment whose time has come; absent of a call.
+	Kind  TicketKind `json:"kind,omitempty"`
+	DueMS int64      `json:"due_ms,omitempty"`
+	// Why: somebody was offered it, so GET /api/tickets/{id}/why has something to say.
+	Why bool `json:"why,omitempty"`
 }
 
 // RecordRow is one finished call of today.
@@ -315,6 +337,12 @@ type DeskState struct {
 	Offer       *OfferView    `json:"offer,omitempty"`
 	Call        *CallView     `json:"call,omitempty"`  // in call and wrap-up
 	Media       *MediaGrant   `json:"media,omitempty"` // from the offer on
+	// Colleagues are the others who are signed in, by seat.
+	Colleagues []ColleagueView `json:"colleagues,omitempty"`
+	// Reviews are the pre-reviews that wait, and first those in hand.
+	Reviews []ReviewRow `json:"reviews,omitempty"`
+	// Scheduled are the call-backs and appointments to come, the next 200 by due time.
+	Scheduled []ScheduledRow `json:"scheduled,omitempty"`
 }
 
 // Type names the message.

@@ -128,14 +128,18 @@ var Messages = []Message{
 	MediaOffer{}, MediaRestart{}, MediaAnswer{}, MediaReport{},
 	// station to server
 	TicketTake{}, TicketRevise{}, TicketLeave{}, CallHangUp{}, CaptureConfirm{},
-	StationReport{}, StationHelp{}, StationReset{},
+	StationReport{}, StationHelp{}, StationReset{}, CallbackTake{}, BookingCancel{}, MaterialsLeave{},
 	// server to station
 	StationState{},
 	// agent to server
 	AgentSet{}, OfferShown{}, OfferAccept{}, OfferDecline{}, CaptureAsk{}, CaptureCancel{},
 	SlotJudge{}, StationSay{}, CallFinish{}, WrapUpExtend{},
+	TicketPull{}, CallHold{}, CallTransfer{}, CallInvite{}, CallInviteEnd{}, CallHandOver{}, ThirdLeave{},
+	ReviewTake{}, ReviewReturn{}, BookingMake{},
 	// server to agent
 	DeskState{},
+	// supervisor to server
+	TicketAssign{}, TicketReprioritise{}, MessageSend{},
 	// server to supervisor
 	Board{},
 }

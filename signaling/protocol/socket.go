@@ -80,6 +80,7 @@ const (
 	CodeState       Code = "wrong_state"    // not possible in the present state
 	CodeNotFound    Code = "not_found"      // no such ticket, slot, page or station
 	CodeClosed      Code = "closed"         // outside opening hours
+	CodeFull        Code = "full"           // as many wait as the centre allows
 	CodeQueueDown   Code = "queue_away"     // Redis away: the press is kept and enqueued on its return
 	CodeRecordsDown Code = "records_away"   // database away: the station holds the press and retries
 	CodeSDP         Code = "bad_sdp"        // not parsable, or outside the layout
@@ -96,6 +97,10 @@ const (
 type Error struct {
 	Code   Code   `json:"code"`
 	Detail string `json:"detail,omitempty"` // for engineers; never personal data
+	// Because says of wrong_state what stands in the way, where a person can do something about it: the state of the
+	// agent who was named (offline, ready, offer, call, wrapup, rona, away), or lost, hours, skills, reviews, third,
+	// held or scheduled.
+	Because string `json:"because,omitempty"`
 }
 
 // Type names the message.

@@ -161,6 +161,10 @@ type TicketView struct {
 	Who        Who    `json:"who"`
 	Theme      string `json:"theme"`
 	Matter     string `json:"matter"` // id of the catalogue, "" = 直接见面
+	// Matters of a bundle, the first is Matter; empty of a single one.
+	Matters []string `json:"matters,omitempty"`
+	// Kind is absent of a ticket.take.
+	Kind TicketKind `json:"kind,omitempty"`
 	// Enqueued is false while Redis is away: the press is kept and keeps its time.
 	Enqueued bool `json:"enqueued"`
 	// PlaceLate: Redis has been away for a while, so Ahead is what it last was.
@@ -217,8 +221,11 @@ const (
 	EndHangUp    EndReason = "hang_up"
 	EndStation   EndReason = "station_hang_up"
 	EndAbandoned EndReason = "abandoned"
-	EndLost      EndReason = "lost"    // a side did not come back within the grace
-	EndRevoked   EndReason = "revoked" // the station lost its right to be here
+	EndLost      EndReason = "lost"      // a side did not come back within the grace
+	EndRevoked   EndReason = "revoked"   // the station lost its right to be here
+	EndCallback  EndReason = "callback"  // the resident is called back instead
+	EndCancelled EndReason = "cancelled" // the resident took a call-back or an appointment back
+	EndMissed    EndReason = "missed"    // nobody came for a call-back or an appointment
 )
 
 // StationState is the whole state of a station's page.
@@ -244,6 +251,15 @@ type StationState struct {
 	Pages     []PageView   `json:"pages"`
 	Message   string       `json:"message"` // from the agent or the centre, "" = none
 	Summary   *SummaryView `json:"summary,omitempty"`
+	// Ways are what the resident can do: in idle and closed when waiting is not the
+	// only one (Lack says why), and always while waiting.
+	Ways  []Way      `json:"ways,omitempty"`
+	Lack  Lack       `json:"lack,omitempty"`
+	Point *PointView `json:"point,omitempty"`
+	// Scheduled are the call-backs and appointments of this station, by due time.
+	Scheduled   []ScheduledView `json:"scheduled,omitempty"`
+	HeldSinceMS int64           `json:"held_since_ms,omitempty"` // the agent holds the call
+	Third       *AgentView      `json:"third,omitempty"`         // who has joined the call
 }
 
 // Type names the message.

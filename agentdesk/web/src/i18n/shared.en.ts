@@ -15,6 +15,7 @@ const texts: Texts = {
     wrong_state: { what: 'Not possible right now.', do: 'Please look at the newest state.' },
     not_found: { what: 'Not found.', do: 'Please check and try again.' },
     closed: { what: 'We are closed.', do: 'Please come back in opening hours.' },
+    full: { what: 'Too many people are waiting: there is no place in the line now.', do: 'Please call again in a while, or ask to be called back.' },
     queue_away: { what: 'The queue is coming back.', do: 'Your place is kept, please wait.' },
     records_away: { what: 'The register is coming back.', do: 'Trying again, please wait.' },
     bad_sdp: { what: 'The video did not connect.', do: 'Trying again, please wait.' },

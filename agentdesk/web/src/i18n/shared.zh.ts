@@ -16,6 +16,7 @@ const texts: Texts = {
     wrong_state: { what: '现在不能做这一步。', do: '请看最新的画面。' },
     not_found: { what: '没有找到。', do: '请检查后再试。' },
     closed: { what: '现在不是接待时间。', do: '请在接待时间再来。' },
+    full: { what: '排队的人太多，现在排不进来。', do: '请过一会儿再呼叫，或者预约回电。' },
     queue_away: { what: '排队系统正在恢复。', do: '您的号留着，请稍等。' },
     records_away: { what: '登记系统正在恢复。', do: '正在自动再试，请稍等。' },
     bad_sdp: { what: '视频没有连上。', do: '正在自动再试，请稍等。' },

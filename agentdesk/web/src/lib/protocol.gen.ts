@@ -15,6 +15,8 @@ export interface SeatView {
   /** id, in a call */
   station: string
   ticket: string
+  /** Third is set when this agent is the third person of Ticket. */
+  third?: Purpose
 }
 
 /** Minute is one point of the chart of the day. */
@@ -68,6 +70,10 @@ export interface Board {
   stations: StationLive[]
   minutes: Minute[]
   today: Today
+  /** Scheduled are the call-backs and appointments to come, the next 500 by due time. */
+  scheduled?: ScheduledRow[]
+  /** Forecast is absent until a promised wait has ended. */
+  forecast?: ForecastView
 }
 
 /** Presence is what an agent chose. */
@@ -234,6 +240,13 @@ export interface OfferView {
   expires_ms: number
   /** Checks is the station's newest self-check; empty: none was heard. */
   checks?: PartCheck[]
+  kind?: TicketKind
+  /** of a bundle, the first is Matter */
+  matters?: string[]
+  /** Purpose is absent of an offered ticket. Otherwise this is an invitation into the call of Owner, answered in the same way. */
+  purpose?: Purpose
+  owner?: AgentView
+  why?: WhyView
 }
 
 /** CallView is the call at the desk. */
@@ -271,12 +284,24 @@ export interface CallView {
   course: CallEvent[]
   /** Checks is the station's newest self-check; empty: none was heard. */
   checks?: PartCheck[]
+  kind?: TicketKind
+  /** of a bundle, the first is Matter */
+  matters?: string[]
+  /** HeldSinceMS is when the present hold began; HoldTotalMS counts those before. */
+  held_since_ms?: number
+  hold_total_ms?: number
+  third?: ThirdView
+  /** Purpose is set when this desk is the third person; then Owner has the call. */
+  purpose?: Purpose
+  owner?: AgentView
+  /** of the offer that was accepted */
+  why?: WhyView
 }
 
 /** CallEvent is one line of the course of a call. */
 export interface CallEvent {
   at_ms: number
-  /** accepted, connected, page, page_failed (detail: the refusal), verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, ended */
+  /** accepted, connected, page, page_failed (detail: the refusal), verdict, station_lost, station_back, agent_lost, agent_back, no_media, requeued, held, resumed, transferred, third_joined, third_left, handed_over, ended */
   kind: string
   detail?: string
 }
@@ -295,6 +320,11 @@ export interface QueueRow {
   state: string
   /** id, while offered */
   agent: string
+  /** Kind and DueMS of a call-back or appointment whose time has come; absent of a call. */
+  kind?: TicketKind
+  due_ms?: number
+  /** Why: somebody was offered it, so GET /api/tickets/{id}/why has something to say. */
+  why?: boolean
 }
 
 /** RecordRow is one finished call of today. */
@@ -354,6 +384,12 @@ export interface DeskState {
   call?: CallView
   /** from the offer on */
   media?: MediaGrant
+  /** Colleagues are the others who are signed in, by seat. */
+  colleagues?: ColleagueView[]
+  /** Reviews are the pre-reviews that wait, and first those in hand. */
+  reviews?: ReviewRow[]
+  /** Scheduled are the call-backs and appointments to come, the next 200 by due time. */
+  scheduled?: ScheduledRow[]
 }
 
 /** MediaGrant lets its holder open one connection to the SFU. State carries it when a connection is wanted; using it up makes the next state carry another, so a reloaded page can join again. */
@@ -397,6 +433,264 @@ export interface MediaReport {
   fps: number
   /** Path of the nominated pair: "udp", "tcp" or "relay"; "" unknown. */
   path?: string
+}
+
+/** TicketPull takes a waiting ticket out of turn: it is offered to the sender, who accepts it next. Refused with wrong_state and what stands in the way. */
+export interface TicketPull {
+  ticket: string
+}
+
+/** CallHold begins or ends a hold: nothing passes in either direction, and both sides see it. */
+export interface CallHold {
+  on: boolean
+}
+
+/** CallTransfer gives the call away without a word to the next agent (cold): the ticket waits again at its own place, Agent or whoever serves Family is asked. One of the two at least is given. */
+export interface CallTransfer {
+  /** asked first */
+  agent?: string
+  /** the skill needed from now on */
+  family?: string
+  /** at most 120 characters */
+  reason: string
+}
+
+/** Purpose is what somebody is in a call beside its owner and its resident. */
+export type Purpose =
+  | ''
+  | 'consult'
+  | 'third'
+export const purposeValues: readonly Purpose[] = ['', 'consult', 'third']
+
+/** CallInvite rings at another agent, who is consulted or joins the call. There is one third person at a time. */
+export interface CallInvite {
+  agent: string
+  /** consult or third */
+  purpose: Purpose
+}
+
+/** CallInviteEnd takes the invitation back, or ends the third person's part. */
+export type CallInviteEnd = Record<string, never>
+
+/** CallHandOver makes the third person, who has joined, the owner; pages, checklist and course stay with the call, and the sender is free. */
+export type CallHandOver = Record<string, never>
+
+/** ThirdLeave ends the sender's part as the third person of a call. */
+export type ThirdLeave = Record<string, never>
+
+/** ReviewTake takes a pre-review in hand; call.finish ends it, review.return puts it back. It takes no seat: calls are offered all the same. */
+export interface ReviewTake {
+  ticket: string
+}
+
+/** ReviewReturn puts a pre-review back at its place. */
+export interface ReviewReturn {
+  ticket: string
+}
+
+/** TicketKind is what a ticket asks for. */
+export type TicketKind =
+  | 'call'
+  | 'callback'
+  | 'booking'
+  | 'prereview'
+export const ticketKindValues: readonly TicketKind[] = ['call', 'callback', 'booking', 'prereview']
+
+/** BookingMake makes a call-back or an appointment for a station. */
+export interface BookingMake {
+  station: string
+  /** callback or booking */
+  kind: TicketKind
+  due_ms: number
+  matter?: string
+}
+
+/** CallbackTake is a press that does not wait at the station: the centre calls back. It is possible outside the opening hours; of a station that waits it takes the waiting ticket's place. */
+export interface CallbackTake {
+  consent_text: string
+  lang: string
+  /** an appointment then; 0: a call-back at the next opening */
+  due_ms: number
+}
+
+/** BookingCancel takes a call-back or appointment of this station back. */
+export interface BookingCancel {
+  ticket: string
+}
+
+/** MaterialsLeave leaves the materials for a pre-review, without a call. */
+export interface MaterialsLeave {
+  consent_text: string
+  lang: string
+}
+
+/** TicketAssign offers a waiting ticket to an agent, out of turn. */
+export interface TicketAssign {
+  ticket: string
+  agent: string
+  /** at most 120 characters; stands in the audit trail */
+  reason: string
+}
+
+/** TicketReprioritise gives a ticket another priority, and with it another place. */
+export interface TicketReprioritise {
+  ticket: string
+  /** 0–3 */
+  priority: number
+  /** at most 120 characters; stands in the audit trail */
+  reason: string
+}
+
+/** MessageSend puts a sentence on the screen of a station that waits, or of all. */
+export interface MessageSend {
+  /** "" = everyone who waits now */
+  station: string
+  /** at most 120 characters */
+  text: string
+}
+
+/** Way is something that a resident can do instead of, or beside, waiting. */
+export type Way =
+  | 'wait'
+  | 'callback'
+  | 'booking'
+  | 'materials'
+  | 'point'
+export const wayValues: readonly Way[] = ['wait', 'callback', 'booking', 'materials', 'point']
+
+/** Lack is why waiting is not, or not the only, way. */
+export type Lack =
+  | ''
+  | 'closed'
+  | 'full'
+  | 'nobody'
+export const lackValues: readonly Lack[] = ['', 'closed', 'full', 'nobody']
+
+/** PointView is the nearest place that is open at all hours. */
+export interface PointView {
+  name: string
+  address: string
+  hours: string
+}
+
+/** ScheduledView is a call-back or appointment as its station shows it. */
+export interface ScheduledView {
+  ticket: string
+  number: string
+  kind: TicketKind
+  due_ms: number
+}
+
+/** ScheduledRow is a call-back or appointment on desk and board, by due time. */
+export interface ScheduledRow {
+  ticket: string
+  number: string
+  kind: TicketKind
+  /** id */
+  station: string
+  matter: string
+  priority: number
+  /** arrival */
+  since_ms: number
+  due_ms: number
+}
+
+/** ReviewRow is a pre-review: one that waits, or one in the agent's own hand. */
+export interface ReviewRow {
+  ticket: string
+  /** for call.finish */
+  epoch: number
+  number: string
+  /** id */
+  station: string
+  matter: string
+  priority: number
+  /** arrival */
+  since_ms: number
+  /** in this agent's hand */
+  mine: boolean
+}
+
+/** ColleagueView is another agent who is signed in, for transfer and invitation. */
+export interface ColleagueView {
+  id: string
+  name: string
+  seat: string
+  state: DeskStateName
+  /** of away */
+  reason?: string
+  /** of matters; empty = all */
+  families: string[]
+}
+
+/** ThirdState is how far an invitation is. */
+export type ThirdState =
+  | 'offered'
+  | 'joined'
+export const thirdStateValues: readonly ThirdState[] = ['offered', 'joined']
+
+/** ThirdView is the third person of a call as the desks see him. */
+export interface ThirdView {
+  agent: string
+  name: string
+  seat: string
+  purpose: Purpose
+  state: ThirdState
+}
+
+/** Rule by which an agent was chosen for a ticket. */
+export type Rule =
+  | 'own'
+  | 'backup'
+  | 'transferred'
+  | 'longest_idle'
+  | 'assigned'
+  | 'pulled'
+export const ruleValues: readonly Rule[] = ['own', 'backup', 'transferred', 'longest_idle', 'assigned', 'pulled']
+
+/** WhyView explains one offer: why this agent, and who and what was passed over. */
+export interface WhyView {
+  at_ms: number
+  /** id */
+  agent: string
+  name: string
+  rule: Rule
+  /** of the ticket until then */
+  waited_ms: number
+  /** Need are the skills (families) asked for then; empty: any agent. */
+  need: string[]
+  /** widening steps done */
+  step: number
+  /** Agents were not chosen; because is idle_later, not_asked, skills, excluded, offer, call, wrapup, rona, away, lost or offline. */
+  agents: WhyAgent[]
+  /** Ahead stood before in line, at most 20; because is hours, held, lost, skills, excluded, or the rule when this agent could have had it. */
+  ahead: WhyTicket[]
+  /** how many there were in all */
+  ahead_n: number
+  /** Result is accepted, declined, rona, undelivered or withdrawn; "" while it rings. */
+  result: string
+}
+
+/** WhyAgent is an agent who was not chosen. */
+export interface WhyAgent {
+  id: string
+  name: string
+  because: string
+}
+
+/** WhyTicket is a ticket that stood before and was not given. */
+export interface WhyTicket {
+  /** "" when it is gone */
+  number: string
+  because: string
+}
+
+/** ForecastView is how good the promised waits were: Covered of Of residents who were told a band were served within its upper end (P80, so 80 % is right). */
+export interface ForecastView {
+  covered: number
+  of: number
+  /** went before that time; they count for neither */
+  left: number
 }
 
 /** Role is what a socket may do. */
@@ -466,6 +760,7 @@ export type Code =
   | 'wrong_state'
   | 'not_found'
   | 'closed'
+  | 'full'
   | 'queue_away'
   | 'records_away'
   | 'bad_sdp'
@@ -476,13 +771,15 @@ export type Code =
   | 'shutdown'
   | 'slow'
   | 'internal'
-export const codeValues: readonly Code[] = ['malformed', 'unknown_type', 'too_large', 'protocol', 'forbidden', 'ticket_expired', 'hello_first', 'stale', 'wrong_state', 'not_found', 'closed', 'queue_away', 'records_away', 'bad_sdp', 'media_token', 'rate', 'replaced', 'elsewhere', 'shutdown', 'slow', 'internal']
+export const codeValues: readonly Code[] = ['malformed', 'unknown_type', 'too_large', 'protocol', 'forbidden', 'ticket_expired', 'hello_first', 'stale', 'wrong_state', 'not_found', 'closed', 'full', 'queue_away', 'records_away', 'bad_sdp', 'media_token', 'rate', 'replaced', 'elsewhere', 'shutdown', 'slow', 'internal']
 
 /** Error answers a command that had no effect. */
 export interface Error {
   code: Code
   /** for engineers; never personal data */
   detail?: string
+  /** Because says of wrong_state what stands in the way, where a person can do something about it: the state of the agent who was named (offline, ready, offer, call, wrapup, rona, away), or lost, hours, skills, reviews, third, held or scheduled. */
+  because?: string
 }
 
 /** Bye is the last message before the server closes a socket. */
@@ -633,6 +930,10 @@ export interface TicketView {
   theme: string
   /** id of the catalogue, "" = 直接见面 */
   matter: string
+  /** Matters of a bundle, the first is Matter; empty of a single one. */
+  matters?: string[]
+  /** Kind is absent of a ticket.take. */
+  kind?: TicketKind
   /** Enqueued is false while Redis is away: the press is kept and keeps its time. */
   enqueued: boolean
   /** PlaceLate: Redis has been away for a while, so Ahead is what it last was. */
@@ -692,7 +993,10 @@ export type EndReason =
   | 'abandoned'
   | 'lost'
   | 'revoked'
-export const endReasonValues: readonly EndReason[] = ['hang_up', 'station_hang_up', 'abandoned', 'lost', 'revoked']
+  | 'callback'
+  | 'cancelled'
+  | 'missed'
+export const endReasonValues: readonly EndReason[] = ['hang_up', 'station_hang_up', 'abandoned', 'lost', 'revoked', 'callback', 'cancelled', 'missed']
 
 /** StationState is the whole state of a station's page. */
 export interface StationState {
@@ -724,6 +1028,16 @@ export interface StationState {
   /** from the agent or the centre, "" = none */
   message: string
   summary?: SummaryView
+  /** Ways are what the resident can do: in idle and closed when waiting is not the only one (Lack says why), and always while waiting. */
+  ways?: Way[]
+  lack?: Lack
+  point?: PointView
+  /** Scheduled are the call-backs and appointments of this station, by due time. */
+  scheduled?: ScheduledView[]
+  /** the agent holds the call */
+  held_since_ms?: number
+  /** who has joined the call */
+  third?: AgentView
 }
 
 /** Message is any frame of a socket; id is the idempotency key of a command, re the id that is answered. */
@@ -747,6 +1061,9 @@ export type Message =
   | { type: 'station.report'; body: StationReport; id?: string; re?: string }
   | { type: 'station.help'; body: StationHelp; id?: string; re?: string }
   | { type: 'station.reset'; body: StationReset; id?: string; re?: string }
+  | { type: 'callback.take'; body: CallbackTake; id?: string; re?: string }
+  | { type: 'booking.cancel'; body: BookingCancel; id?: string; re?: string }
+  | { type: 'materials.leave'; body: MaterialsLeave; id?: string; re?: string }
   | { type: 'station.state'; body: StationState; id?: string; re?: string }
   | { type: 'agent.set'; body: AgentSet; id?: string; re?: string }
   | { type: 'offer.shown'; body: OfferShown; id?: string; re?: string }
@@ -758,7 +1075,20 @@ export type Message =
   | { type: 'station.say'; body: StationSay; id?: string; re?: string }
   | { type: 'call.finish'; body: CallFinish; id?: string; re?: string }
   | { type: 'wrapup.extend'; body: WrapUpExtend; id?: string; re?: string }
+  | { type: 'ticket.pull'; body: TicketPull; id?: string; re?: string }
+  | { type: 'call.hold'; body: CallHold; id?: string; re?: string }
+  | { type: 'call.transfer'; body: CallTransfer; id?: string; re?: string }
+  | { type: 'call.invite'; body: CallInvite; id?: string; re?: string }
+  | { type: 'call.invite_end'; body: CallInviteEnd; id?: string; re?: string }
+  | { type: 'call.hand_over'; body: CallHandOver; id?: string; re?: string }
+  | { type: 'third.leave'; body: ThirdLeave; id?: string; re?: string }
+  | { type: 'review.take'; body: ReviewTake; id?: string; re?: string }
+  | { type: 'review.return'; body: ReviewReturn; id?: string; re?: string }
+  | { type: 'booking.make'; body: BookingMake; id?: string; re?: string }
   | { type: 'desk.state'; body: DeskState; id?: string; re?: string }
+  | { type: 'ticket.assign'; body: TicketAssign; id?: string; re?: string }
+  | { type: 'ticket.reprioritise'; body: TicketReprioritise; id?: string; re?: string }
+  | { type: 'message.send'; body: MessageSend; id?: string; re?: string }
   | { type: 'board'; body: Board; id?: string; re?: string }
 
 export type MessageType = Message['type']
