@@ -179,6 +179,8 @@ for _, key in ipairs(keys) do
   elseif kind == 'zset' then
     parts = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
     for i = 2, #parts, 2 do parts[i] = string.format('%.0f', tonumber(parts[i])) end
+  elseif kind == 'list' then
+    parts = redis.call('LRANGE', key, 0, -1)
   elseif kind == 'set' then
     parts = redis.call('SMEMBERS', key)
     table.sort(parts)
@@ -314,7 +316,7 @@ func (m *machine) newLife(t *rapid.T) {
 	}
 	m.store++
 	m.world.lives++
-	for _, q := range m.queues {
+	for _, q := range slices.Concat(m.queues, m.second) {
 		q.SetStoreEpoch(m.store)
 	}
 	m.sweep() // announces it

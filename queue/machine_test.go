@@ -31,6 +31,7 @@ type machine struct {
 	world   *world
 	queues  []*queue.Queue
 	fenced  []*queue.Queue // of a node that does not know the store's present life
+	second  []*queue.Queue // of the node n1, whose lease may run out
 	clocks  []*queuetest.Clock
 	history *history
 	known   []string           // ids of all tickets ever
@@ -43,10 +44,11 @@ type machine struct {
 	swept   bool               // a tick has run since the clock moved
 	store   int64              // store epoch
 	last    queue.Snapshot
+	bound   int // Numbers.MaxWaiting
 }
 
 var (
-	agents   = []string{"a1", "a2", "a3"}
+	agents   = []string{"a1", "a2", "a3", "a4"}
 	stations = []string{"s1", "s2", "s3", "s4", "s5"}
 	skills   = [][]string{nil, {"x"}, {"y"}, {"x", "y"}}
 )
@@ -82,8 +84,9 @@ func (m *machine) actions() []queuetest.Action {
 			return slices.ContainsFunc(m.last.Tickets, func(t queue.Ticket) bool { return slices.Contains(states, t.State) })
 		}
 	}
+	running := in(queue.Connecting, queue.Active)
 	return []queuetest.Action{
-		{Name: "enqueue", Weight: 12, Do: m.enqueue},
+		{Name: "enqueue", Weight: 15, Do: m.enqueue},
 		{Name: "enqueue dup", Weight: 3, Fits: called, Do: m.repeat},
 		{Name: "agent ready", Weight: 9, Do: m.agentReady},
 		{Name: "agent set", Weight: 3, Do: m.agentSet},
@@ -98,9 +101,27 @@ func (m *machine) actions() []queuetest.Action {
 		{Name: "hang up", Weight: 9, Fits: in(queue.Connecting, queue.Active), Do: m.hangUp},
 		{Name: "extend", Weight: 12, Fits: in(queue.WrapUp), Do: m.extend},
 		{Name: "finish", Weight: 6, Fits: in(queue.WrapUp), Do: m.finish},
-		{Name: "abandon", Weight: 1, Fits: in(queue.Waiting, queue.Offered), Do: m.abandon},
+		{Name: "abandon", Weight: 1, Fits: in(queue.Waiting, queue.Offered, queue.Scheduled), Do: m.abandon},
 		{Name: "requeue", Weight: 9, Fits: in(queue.Connecting, queue.Active), Do: m.requeue},
 		{Name: "revise", Weight: 3, Fits: in(queue.Waiting, queue.Offered), Do: m.revise},
+		{Name: "transfer", Weight: 5, Fits: in(queue.Connecting, queue.Active), Do: m.transfer},
+		{Name: "assign", Weight: 6, Fits: m.outOfTurnFits, Do: m.assign},
+		{Name: "pull", Weight: 12, Fits: m.outOfTurnFits, Do: m.pull},
+		{Name: "reprioritise", Weight: 3, Fits: in(queue.Waiting, queue.Offered, queue.Scheduled), Do: m.reprioritise},
+		{Name: "hold", Weight: 6, Fits: in(queue.Active), Do: m.hold},
+		{Name: "hours", Weight: 2, Do: m.setHours},
+		{Name: "bound", Weight: 1, Do: m.setBound},
+		{Name: "invite", Weight: 15, Fits: func() bool { return running() && m.someoneReady() }, Do: m.invite},
+		{Name: "third shown", Weight: 9, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdShown},
+		{Name: "third accept", Weight: 24, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdAccept},
+		{Name: "third decline", Weight: 6, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdDecline},
+		{Name: "third leave", Weight: 3, Fits: m.hasThird(queue.ThirdOffered, queue.ThirdJoined), Do: m.thirdLeave},
+		{Name: "hand over", Weight: 24, Fits: m.hasThird(queue.ThirdJoined), Do: m.handOver},
+		{Name: "review take", Weight: 6, Fits: m.hasReview, Do: m.takeReview},
+		{Name: "review return", Weight: 2, Fits: in(queue.Review), Do: m.returnReview},
+		{Name: "review finish", Weight: 2, Fits: in(queue.Review), Do: m.finishReview},
+		{Name: "beat", Weight: 1, Do: func(*rapid.T) { m.beat() }},
+		{Name: "adopt", Weight: 3, Fits: called, Do: m.adopt},
 		{Name: "restore", Weight: 1, Fits: called, Do: m.restore},
 		{Name: "drop", Weight: 1, Fits: in(queue.Waiting, queue.Offered, queue.Active), Do: m.dropTicket},
 		{Name: "too late", Weight: 2, Fits: called, Do: m.tooLate},
@@ -125,15 +146,19 @@ func newMachine(t *rapid.T, w *world) *machine {
 		if err := client.FlushDB(m.ctx).Err(); err != nil {
 			m.Fatalf("flush: %v", err)
 		}
-		m.queues = append(m.queues, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet}))
+		m.queues = append(m.queues, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet, Numbers: m.numbers()}))
+		m.second = append(m.second, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet, Numbers: m.numbers(), Node: "n1"}))
 		m.fenced = append(m.fenced, queue.New(queue.Options{Client: client, Centre: centre, Logger: quiet}))
 		m.clocks = append(m.clocks, queuetest.NewClock(client, centre))
 	}
 	m.setClocks()
 	for _, s := range stations {
-		m.connectStation(s)
+		m.connectStation(s, "")
 	}
-	m.agentReady(t)
+	for _, id := range agents {
+		m.connectAgent(id, "")
+		m.available(id)
+	}
 	return m
 }
 
@@ -189,6 +214,7 @@ func (m *machine) look(what string) {
 	m.last = snapshots[0]
 	m.now = m.last.NowMS
 	m.history.add(m, events[0])
+	m.explained(events[0])
 	for _, t := range m.last.Tickets {
 		if !slices.Contains(m.epochs[t.ID], t.Epoch) {
 			m.epochs[t.ID] = append(m.epochs[t.ID], t.Epoch)
@@ -212,12 +238,24 @@ func (m *machine) own(what, id, agent string, epoch int64, op func(q *queue.Queu
 }
 
 func sentinel(err error) error {
-	for _, s := range []error{queue.ErrStale, queue.ErrStationBusy, queue.ErrNotFound, queue.ErrState, queue.ErrFenced, queue.ErrInvalid} {
+	for _, s := range []error{queue.ErrStale, queue.ErrStationBusy, queue.ErrNotFound, queue.ErrState,
+		queue.ErrFenced, queue.ErrInvalid, queue.ErrClosed, queue.ErrFull} {
 		if errors.Is(err, s) {
 			return s
 		}
 	}
 	return nil
+}
+
+// numbers are the defaults with tight bounds.
+func (m *machine) numbers() queue.Numbers { return queue.Numbers{MaxWaiting: m.bound, Reviews: 2} }
+
+// via returns the queue of a node on the same server.
+func (m *machine) via(q *queue.Queue, node string) *queue.Queue {
+	if node == "" {
+		return q
+	}
+	return m.second[slices.Index(m.queues, q)]
 }
 
 // pick draws a ticket, mostly one in the wanted states, and an agent and epoch
@@ -252,10 +290,19 @@ func (m *machine) drain() {
 		conn := fmt.Sprint(id, "-", m.conns[id])
 		_ = m.do("station drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.StationDrop(m.ctx, id, conn) })
 	}
-	for _, d := range []time.Duration{61 * time.Second, 91 * time.Second, 91 * time.Second, 31 * time.Minute} {
+	for _, id := range agents {
+		conn := fmt.Sprint(id, "-", m.conns[id])
+		_ = m.do("agent drop "+conn, func(q *queue.Queue) (any, error) { return nil, q.AgentDrop(m.ctx, id, conn) })
+	}
+	for _, d := range []time.Duration{61 * time.Second, 91 * time.Second, 91 * time.Second, 31 * time.Minute, 7*24*time.Hour + 10*time.Minute} {
 		m.move(d)
 		m.sweep()
 		m.check()
+		for _, t := range m.last.Tickets { // whoever had it in hand gives it back
+			if t.Kind == queue.KindPreReview && t.State == queue.Waiting {
+				_ = m.do("abandon "+t.ID, func(q *queue.Queue) (any, error) { return nil, q.Abandon(m.ctx, t.ID, "drained") })
+			}
+		}
 	}
 	if len(m.last.Tickets) != 0 {
 		m.Fatalf("H8: tickets without an end: %+v", m.last.Tickets)
@@ -264,11 +311,13 @@ func (m *machine) drain() {
 	m.sweep()
 	for i, client := range m.world.clients {
 		prefix := queue.Prefix(m.queues[i])
-		left, err := client.Keys(m.ctx, prefix+"ticket:*").Result()
-		if err != nil || len(left) != 0 {
-			m.Fatalf("H8: tickets not forgotten: %v %v", left, err)
+		for _, kind := range []string{"ticket:*", "why:*", "line:*", "parked:*", "sockets:*"} {
+			left, err := client.Keys(m.ctx, prefix+kind).Result()
+			if err != nil || len(left) != 0 {
+				m.Fatalf("H8: not forgotten: %v %v", left, err)
+			}
 		}
-		for _, name := range []string{"waiting", "open", "idem", "deadlines"} {
+		for _, name := range []string{"waiting", "reviews", "lines", "shut", "open", "idem", "deadlines", "idle", "staff"} {
 			if n, err := client.Exists(m.ctx, prefix+name).Result(); n != 0 || err != nil {
 				m.Fatalf("H8: %s is not empty (%v)", name, err)
 			}

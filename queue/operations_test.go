@@ -14,19 +14,45 @@ import (
 func (m *machine) enqueue(t *rapid.T) {
 	ticket := queue.Ticket{
 		ID:        fmt.Sprintf("t%03d", len(m.known)),
+		Kind:      rapid.SampledFrom([]queue.Kind{"", "", "", "", queue.KindCallback, queue.KindBooking, queue.KindPreReview}).Draw(t, "kind"),
+		Backup:    rapid.SampledFrom([]string{"", "", "a2", "a3"}).Draw(t, "backup"),
+		Widen:     rapid.SampledFrom(widenings).Draw(t, "widen"),
 		Station:   rapid.SampledFrom(stations).Draw(t, "station"),
 		Affinity:  rapid.SampledFrom([]string{"", "", "a1", "a2", "nobody"}).Draw(t, "affinity"),
 		Skills:    rapid.SampledFrom(skills).Draw(t, "skills"),
 		Priority:  rapid.SampledFrom([]int{0, 0, 0, 1, 3}).Draw(t, "priority"),
 		ArrivedMS: m.now - rapid.SampledFrom([]int64{-9000, 0, 0, 0, 4000, 40_000}).Draw(t, "arrived"),
 	}
-	m.history.expect(ticket, min(ticket.ArrivedMS, m.now))
-	err := m.do("enqueue "+ticket.ID, func(q *queue.Queue) (any, error) { return q.Enqueue(m.ctx, ticket, "k"+ticket.ID) })
-	if err == nil {
-		m.known = append(m.known, ticket.ID)
-	} else if !errors.Is(err, queue.ErrStationBusy) {
-		t.Fatalf("enqueue: %v", err)
+	if ticket.Timed() {
+		ticket.DueMS = m.now + rapid.SampledFrom([]int64{-5000, 1000, 20_000, 300_000}).Draw(t, "due")
 	}
+	m.history.expect(ticket, min(ticket.ArrivedMS, m.now))
+	before, call := m.last, ticket.Kind == ""
+	err := m.do("enqueue "+ticket.ID, func(q *queue.Queue) (any, error) { return q.Enqueue(m.ctx, ticket, "k"+ticket.ID) })
+	full := m.bound > 0 && waiting(before) >= m.bound
+	switch {
+	case err == nil:
+		m.known = append(m.known, ticket.ID)
+		if call && !before.Open() {
+			m.Fatalf("H9: %s is admitted outside hours", ticket.ID)
+		}
+		if call && full && waiting(m.last) > waiting(before) {
+			m.Fatalf("H10: %s waits though %d wait already", ticket.ID, waiting(before))
+		}
+	case !call, errors.Is(err, queue.ErrClosed) && before.Open(), errors.Is(err, queue.ErrFull) && !full,
+		!errors.Is(err, queue.ErrClosed) && !errors.Is(err, queue.ErrFull) && !errors.Is(err, queue.ErrStationBusy):
+		m.Fatalf("H10: enqueue %+v: %v", ticket, err)
+	}
+}
+
+// waiting counts who waits for an agent to call.
+func waiting(s queue.Snapshot) (n int) {
+	for _, t := range s.Tickets {
+		if t.InLine() {
+			n++
+		}
+	}
+	return n
 }
 
 // tooLate does something to a ticket, whatever its state: mostly it is too late,
@@ -34,6 +60,8 @@ func (m *machine) enqueue(t *rapid.T) {
 func (m *machine) tooLate(t *rapid.T) {
 	rapid.SampledFrom([]func(*rapid.T){
 		m.shown, m.accept, m.decline, m.serve, m.hangUp, m.extend, m.finish, m.abandon, m.requeue, m.revise, m.dropTicket,
+		m.transfer, m.assign, m.pull, m.reprioritise, m.hold, m.invite, m.thirdShown, m.thirdAccept, m.thirdDecline,
+		m.thirdLeave, m.handOver, m.takeReview, m.returnReview, m.finishReview, m.adopt,
 	}).Draw(t, "what")(t)
 }
 
@@ -57,19 +85,27 @@ func (m *machine) repeat(t *rapid.T) {
 }
 
 func (m *machine) spec(id string) queue.AgentSpec {
-	return queue.AgentSpec{ID: id, Skills: map[string][]string{"a1": nil, "a2": {"x"}, "a3": {"x", "y"}}[id], Cap: 1}
+	return queue.AgentSpec{ID: id, Skills: map[string][]string{"a1": nil, "a2": {"x"}, "a3": {"x", "y"}, "a4": nil}[id], Cap: 1}
 }
 
 func (m *machine) agentReady(t *rapid.T) {
 	id := rapid.SampledFrom(agents).Draw(t, "agent")
+	m.connectAgent(id, m.node(t))
+	if rapid.IntRange(0, 3).Draw(t, "press") > 0 {
+		m.available(id)
+	}
+}
+
+func (m *machine) connectAgent(id, node string) {
 	m.conns[id]++
 	conn := fmt.Sprint(id, "-", m.conns[id])
-	_ = m.do("agent back "+conn, func(q *queue.Queue) (any, error) { return q.AgentBack(m.ctx, m.spec(id), conn) })
-	if rapid.IntRange(0, 3).Draw(t, "press") > 0 {
-		_ = m.do("agent available "+id, func(q *queue.Queue) (any, error) {
-			return q.AgentSet(m.ctx, m.spec(id), queue.PresenceAvailable, "")
-		})
-	}
+	_ = m.do("agent back "+conn+" "+node, func(q *queue.Queue) (any, error) { return m.via(q, node).AgentBack(m.ctx, m.spec(id), conn) })
+}
+
+func (m *machine) available(id string) {
+	_ = m.do("agent available "+id, func(q *queue.Queue) (any, error) {
+		return q.AgentSet(m.ctx, m.spec(id), queue.PresenceAvailable, "")
+	})
 }
 
 func (m *machine) agentSet(t *rapid.T) {
@@ -90,14 +126,23 @@ func (m *machine) agentDrop(t *rapid.T) {
 	}
 }
 
-func (m *machine) connectStation(id string) {
+// node draws the node that a socket is at; n1 is alive then.
+func (m *machine) node(t *rapid.T) string {
+	node := rapid.SampledFrom([]string{"", "", "", "n1"}).Draw(t, "node")
+	if node != "" {
+		m.beat()
+	}
+	return node
+}
+
+func (m *machine) connectStation(id, node string) {
 	m.conns[id]++
 	conn := fmt.Sprint(id, "-", m.conns[id])
-	_ = m.do("station back "+conn, func(q *queue.Queue) (any, error) { return q.StationBack(m.ctx, id, conn) })
+	_ = m.do("station back "+conn+" "+node, func(q *queue.Queue) (any, error) { return m.via(q, node).StationBack(m.ctx, id, conn) })
 }
 
 func (m *machine) stationBack(t *rapid.T) {
-	m.connectStation(rapid.SampledFrom(stations).Draw(t, "station"))
+	m.connectStation(rapid.SampledFrom(stations).Draw(t, "station"), m.node(t))
 }
 
 func (m *machine) stationDrop(t *rapid.T) {
@@ -161,7 +206,7 @@ func (m *machine) finish(t *rapid.T) {
 }
 
 func (m *machine) abandon(t *rapid.T) {
-	id, _, _ := m.pick(t, queue.Waiting, queue.Offered)
+	id, _, _ := m.pick(t, queue.Waiting, queue.Offered, queue.Scheduled)
 	_ = m.do("abandon "+id, func(q *queue.Queue) (any, error) { return nil, q.Abandon(m.ctx, id, "left") })
 }
 
@@ -172,12 +217,9 @@ func (m *machine) requeue(t *rapid.T) {
 
 func (m *machine) revise(t *rapid.T) {
 	id, _, _ := m.pick(t, queue.Waiting, queue.Offered)
-	r := queue.Revision{Matter: "m", Skills: rapid.SampledFrom(skills[1:]).Draw(t, "skills")}
-	before := m.history.tickets[id].Skills
-	m.history.tickets[id].Skills = r.Skills
-	if m.do("revise "+id, func(q *queue.Queue) (any, error) { return q.Revise(m.ctx, id, r) }) != nil {
-		m.history.tickets[id].Skills = before
-	}
+	r := queue.Revision{Matter: "m", Skills: rapid.SampledFrom(skills[1:]).Draw(t, "skills"), Widen: rapid.SampledFrom(widenings).Draw(t, "widen")}
+	m.history.revision = r
+	_ = m.do("revise "+id, func(q *queue.Queue) (any, error) { return q.Revise(m.ctx, id, r) })
 }
 
 // restore plays a reconciler that holds a ticket in some state of its own, with
@@ -187,6 +229,15 @@ func (m *machine) restore(t *rapid.T) {
 	ticket := m.history.tickets[id].Ticket
 	ticket.ArrivedMS = m.history.tickets[id].arrived
 	ticket.State = rapid.SampledFrom([]queue.State{queue.Waiting, queue.Active, queue.WrapUp}).Draw(t, "state")
+	switch ticket.Kind {
+	case queue.KindPreReview:
+		ticket.State = rapid.SampledFrom([]queue.State{queue.Waiting, queue.Review}).Draw(t, "review")
+	case queue.KindCallback, queue.KindBooking:
+		ticket.State = rapid.SampledFrom([]queue.State{queue.Scheduled, ticket.State}).Draw(t, "scheduled")
+	}
+	if rapid.Bool().Draw(t, "third") {
+		ticket.Third, ticket.ThirdState, ticket.ThirdPurpose = "a4", queue.ThirdJoined, queue.PurposeThird
+	}
 	ticket.Agent = rapid.SampledFrom(agents).Draw(t, "agent")
 	ticket.AcceptedMS = m.now
 	epochs := m.epochs[id]
