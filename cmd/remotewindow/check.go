@@ -51,9 +51,9 @@ func (c checkCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	if cfg.redis != nil {
+	if cfg.redisAt.client != nil {
 		redis.SetLogger(redisLog{slog.New(slog.DiscardHandler)}) // what fails is in the report
-		defer func() { _ = cfg.redis.Close() }()                 // a pool of connections
+		defer cfg.redisAt.close()
 	}
 	var all []finding
 	for _, look := range []func(context.Context, Config) []finding{

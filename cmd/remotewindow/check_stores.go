@@ -17,17 +17,17 @@ import (
 
 // checkRedis asks Redis what it would lose (deploy/OPERATIONS.md tells why).
 func checkRedis(ctx context.Context, cfg Config) []finding {
-	if cfg.redis == nil {
+	if cfg.redisAt.client == nil {
 		return []finding{{"redis", good, "inside this process: one node only", ""}}
 	}
 	before := time.Now()
-	theirs, err := cfg.redis.Time(ctx).Result()
+	theirs, err := cfg.redisAt.client.Time(ctx).Result()
 	if err != nil {
 		return []finding{{"redis", bad, fmt.Sprintf("%s does not answer: %v", withoutPassword(cfg.Redis), cause(err)), "Is it running, and is the password right?"}}
 	}
 	after := time.Now()
 	out := []finding{drift("redis clock", theirs, before, after)}
-	info, err := cfg.redis.Info(ctx, "server", "replication").Result()
+	info, err := cfg.redisAt.client.Info(ctx, "server", "replication").Result()
 	if err != nil {
 		return append(out, finding{"redis", poor, fmt.Sprintf("INFO is refused: %v", err), "Allow INFO to see what it would lose."})
 	}
@@ -45,7 +45,7 @@ func checkRedis(ctx context.Context, cfg Config) []finding {
 		{"appendfsync", "always", "a power failure loses the queue's last second, and the database fills it again"},
 		{"maxmemory-policy", "noeviction", "Redis may throw tickets away when its memory is full"},
 	} {
-		out = append(out, redisSetting(ctx, cfg.redis, want.name, want.value, want.loss))
+		out = append(out, redisSetting(ctx, cfg.redisAt.client, want.name, want.value, want.loss))
 	}
 	return out
 }

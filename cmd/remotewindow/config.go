@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -11,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // serveCommand holds every setting of a node. Each flag has an environment twin.
@@ -21,7 +18,7 @@ type serveCommand struct {
 	MediaPort     int      `default:"50000" env:"REMOTEWINDOW_MEDIA_PORT" help:"The one UDP port for the media of all peers; 0 takes a free one." placeholder:"PORT"`
 	PublicIP      []string `env:"REMOTEWINDOW_PUBLIC_IP" help:"Addresses at which browsers reach the media port; none: those of the interfaces." placeholder:"IP"`
 	Data          string   `default:"data" env:"REMOTEWINDOW_DATA" help:"Folder of database, documents and keys." placeholder:"DIR"`
-	Redis         string   `env:"REMOTEWINDOW_REDIS" help:"redis://, rediss:// or unix:// address of the queue; with master_name= Sentinel, with addr= Cluster; none: inside this process, one node only." placeholder:"URL"`
+	Redis         string   `env:"REMOTEWINDOW_REDIS" help:"redis://, rediss:// or unix:// address of the queue, redis-sentinel://HOST:PORT,HOST:PORT/MASTER or redis-cluster://HOST:PORT,HOST:PORT; none: inside this process, one node only." placeholder:"URL"`
 	Database      string   `env:"REMOTEWINDOW_DATABASE" help:"postgres:// address of the records; none: SQLite in the data folder." placeholder:"URL"`
 	Demo          bool     `env:"REMOTEWINDOW_DEMO" help:"Invented stations, people and matters, password 'demo'; on loopback only."`
 	DemoStations  int      `default:"31" env:"REMOTEWINDOW_DEMO_STATIONS" help:"How many demo stations." placeholder:"N"`
@@ -50,8 +47,8 @@ type Config struct {
 	PublicIPs  []netip.Addr
 	Location   *time.Location
 	Proxies    []netip.Prefix
-	Origins    []string              // as browsers write them
-	redis      redis.UniversalClient // nil: embedded
+	Origins    []string     // as browsers write them
+	redisAt    redisAddress // without a client: embedded
 }
 
 // maxDemo bounds --demo-stations and --demo-agents.
@@ -168,12 +165,9 @@ func (cfg *Config) checkStores() error {
 	if cfg.Redis == "" {
 		return nil
 	}
-	client, err := redisClient(cfg.Redis)
-	if err != nil {
-		return usagef("--redis %q cannot be used: it must be redis://, rediss:// or unix:// with a host or path.", withoutPassword(cfg.Redis))
-	}
-	cfg.redis = client
-	return nil
+	var err error
+	cfg.redisAt, err = readRedisAddress(cfg.Redis)
+	return err
 }
 
 // clips are the kiosk's recorded sentences; nil when there are none.
@@ -193,37 +187,6 @@ func (cfg Config) secure() bool {
 		}
 	}
 	return cfg.TLSCert != "" || len(cfg.Origins) > 0
-}
-
-// redisClient opens nothing yet: it only reads the address.
-func redisClient(address string) (redis.UniversalClient, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, fmt.Errorf("parse: %w", err)
-	}
-	switch {
-	case u.Query().Has("master_name"):
-		o, err := redis.ParseFailoverURL(address)
-		if err != nil {
-			return nil, err
-		}
-		o.ContextTimeoutEnabled = true
-		return redis.NewFailoverClient(o), nil
-	case u.Query().Has("addr"):
-		o, err := redis.ParseClusterURL(address)
-		if err != nil {
-			return nil, err
-		}
-		o.ContextTimeoutEnabled = true
-		return redis.NewClusterClient(o), nil
-	default:
-		o, err := redis.ParseURL(address)
-		if err != nil {
-			return nil, err
-		}
-		o.ContextTimeoutEnabled = true // without it go-redis ignores deadlines of contexts
-		return redis.NewClient(o), nil
-	}
 }
 
 // checkData makes the data folder and proves that it can be written.
@@ -261,13 +224,4 @@ func validName(s string) bool {
 		}
 	}
 	return true
-}
-
-// withoutPassword hides the password of an address that is shown to a person.
-func withoutPassword(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "…"
-	}
-	return u.Redacted()
 }

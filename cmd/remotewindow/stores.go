@@ -72,7 +72,7 @@ func openDatabase(ctx context.Context, cfg Config, log *slog.Logger, registry pr
 
 func (n *node) openQueue(ctx context.Context) error {
 	redis.SetLogger(redisLog{n.log}) // the library has one logger for the process
-	n.redis = n.cfg.redis
+	n.redis = n.cfg.redisAt.client
 	if n.redis == nil {
 		var err error
 		if n.embedded, err = startEmbeddedRedis(); err != nil {
