@@ -54,8 +54,7 @@ func (b *builder) draw() {
 	b.patience(values)
 	b.answer = make([]float32, r)
 	if points := b.state.Service.answers(); len(points) > 0 {
-		table(points, b.answer)
-		b.shuffle(b.answer)
+		table(points, b.answer) // in order: all else is shuffled
 	}
 }
 

@@ -166,6 +166,17 @@ func TestAgainstAllOutcomes(t *testing.T) {
 	}
 }
 
+func TestEachMatterTakesItsOwnTime(t *testing.T) {
+	s := State{NowMS: nowMS, Service: minutes(200, 10), Agents: []Agent{busySeat("a", 3)},
+		Waiting: []Ticket{waits("t", nil), waits("u", func(t *Ticket) { t.Matter = "long" }), waits("v", nil)}}
+	for range 100 {
+		s.Service.Add("long", "g", Service{Talk: 30 * time.Minute})
+	}
+	bands := Waits(s, Options{})
+	about(t, "behind ten minutes", bands[1].P50, 17*time.Minute, time.Minute)
+	about(t, "behind ten and thirty", bands[2].P50, 47*time.Minute, 2*time.Minute)
+}
+
 func TestWrapUpIsWhatIsLeftOfIt(t *testing.T) {
 	d := &Durations{}
 	for range 100 {
@@ -214,6 +225,23 @@ func TestWhoMayOvertake(t *testing.T) {
 	s.Waiting[0].Score = nowMS - 180_000 // as urgent as they are: they come after it
 	if equal := Waits(s, Options{})[0]; equal.P80 != quiet.P80 {
 		t.Errorf("%v, want %v: nobody overtakes an equal", equal.P80, quiet.P80)
+	}
+	// An equal in front of an ordinary one: the latter alone is overtaken.
+	s.Waiting = append(s.Waiting, waits("u", func(t *Ticket) { t.ArrivedMS = nowMS }))
+	both := Waits(s, Options{})
+	s.Overtaking = nil
+	if alone := Waits(s, Options{}); both[0].P80 != alone[0].P80 || both[1].P80 < alone[1].P80+3*time.Minute {
+		t.Errorf("%v with those who go first, %v without", both, alone)
+	}
+	// Nobody takes a seat before having come.
+	s.Overtaking = r.Streams(nowMS)
+	s.Waiting, s.Agents = s.Waiting[1:], []Agent{{ID: "a", State: WrapUp, SinceMS: nowMS}}
+	s.Service = &Durations{}
+	for range 50 {
+		s.Service.Add("m", "f", Service{Talk: 10 * time.Minute, WrapUp: 2 * time.Second})
+	}
+	if soon := Waits(s, Options{})[0]; soon.P80 > 30*time.Second {
+		t.Errorf("%v for a seat that is free in two seconds", soon)
 	}
 	if len(r.Streams(nowMS+2*recentSpan)) != 0 {
 		t.Error("remembered for more than an hour")
