@@ -19,15 +19,17 @@ type metrics struct {
 	q           *Queue
 	offers      *prometheus.CounterVec
 	storeErrors prometheus.Counter
-	seconds     prometheus.Observer
-	up          *prometheus.Desc
-	depth       *prometheus.Desc
-	oldest      *prometheus.Desc
-	oldestIdle  *prometheus.Desc
-	tickets     *prometheus.Desc
-	agents      *prometheus.Desc
-	stations    *prometheus.Desc
-	clock       *prometheus.Desc
+	// unreplicated counts what WAIT did not find on a replica; see run.
+	unreplicated prometheus.Counter
+	seconds      prometheus.Observer
+	up           *prometheus.Desc
+	depth        *prometheus.Desc
+	oldest       *prometheus.Desc
+	oldestIdle   *prometheus.Desc
+	tickets      *prometheus.Desc
+	agents       *prometheus.Desc
+	stations     *prometheus.Desc
+	clock        *prometheus.Desc
 }
 
 // offerResults are the ends that an offer can have; see the scripts.
@@ -53,6 +55,10 @@ func newMetrics(q *Queue, centre string, registerer prometheus.Registerer) *metr
 			Name: "remotewindow_store_errors_total", ConstLabels: prometheus.Labels{"centre": centre, "store": "redis"},
 			Help: "Operations that the store did not answer.",
 		}),
+		unreplicated: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "remotewindow_queue_unreplicated_total", ConstLabels: labels,
+			Help: "Accepts, transfers and hand-overs that no replica of Redis had within 200 ms; they stand by the database alone until it has.",
+		}),
 		seconds: seconds,
 		up:      desc("queue_up", "1 when Redis answered the scrape's snapshot, else 0; then the other gauges of the queue are absent."),
 		depth:   desc("queue_depth", "Tickets that wait, ringing ones included."),
@@ -68,7 +74,7 @@ func newMetrics(q *Queue, centre string, registerer prometheus.Registerer) *metr
 		m.offers.WithLabelValues(result)
 	}
 	if registerer != nil {
-		registerer.MustRegister(m.offers, m.storeErrors, seconds, m)
+		registerer.MustRegister(m.offers, m.storeErrors, m.unreplicated, seconds, m)
 	}
 	return m
 }

@@ -139,6 +139,8 @@ type Queue struct {
 	store     atomic.Int64 // store epoch given to every script
 	announced atomic.Int64 // last store epoch written to Redis by us
 
+	replicas replicas
+
 	fenceMu sync.Mutex
 	fenced  time.Time // when OnFenced was last called
 }
@@ -257,7 +259,7 @@ func (q *Queue) call(ctx context.Context, name string, args ...any) ([]any, erro
 	argv = append(argv, n.MaxWaiting, n.Reviews, q.node)
 	argv = append(argv, args...)
 	began := time.Now()
-	reply, err := q.scripts[name].Run(ctx, q.client, []string{q.prefix}, argv...).Slice()
+	reply, err := q.run(ctx, name, argv)
 	q.metrics.seconds.Observe(time.Since(began).Seconds())
 	if err != nil {
 		if ctx.Err() == nil {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Snapshot is everything that is open, as of one version of the event stream.
@@ -16,7 +14,7 @@ type Snapshot struct {
 	NowMS      int64 // Redis' clock
 	StoreEpoch int64 // highest announced; 0 in a store that was never announced or was flushed
 	// RunID names the life of the Redis process, empty where the server does not
-	// tell (embedded, Cluster). Another one means that writes may be lost.
+	// tell (embedded). Another one means that writes may be lost.
 	RunID    string
 	Hours    []Interval // of SetHours; a flushed store has none, and is open
 	Tickets  []Ticket   // open; those in line in match order, then the others by arrival
@@ -74,10 +72,10 @@ func records(v any) []any {
 	return list
 }
 
-// runID reads the server's run id; in a Cluster INFO would ask any node.
+// runID reads the run id of the server that holds the centre.
 func (q *Queue) runID(ctx context.Context) string {
-	client, ok := q.client.(*redis.Client)
-	if !ok {
+	client, err := q.primary(ctx)
+	if err != nil {
 		return ""
 	}
 	info, err := client.Info(ctx, "server").Result()
