@@ -84,14 +84,14 @@ func (h *history) stepThird(m *machine, e queue.Event, p *past) {
 
 // offer is what the model holds true of an offer when it was made.
 type offer struct {
-	queue.Event
-	past
+	event queue.Event
+	was   past
 	ahead []string // in line before it
 }
 
 func (h *history) noteOffer(e queue.Event, p *past) {
-	o := offer{Event: e, past: *p}
-	o.refused = slices.Clone(p.refused)
+	o := offer{event: e, was: *p}
+	o.was.refused = slices.Clone(p.refused)
 	for id, q := range h.tickets {
 		mine, other := p.arrived-int64(p.Priority)*60_000, q.arrived-int64(q.Priority)*60_000
 		if q.state == queue.Waiting && q.Kind != queue.KindPreReview && id != e.Ticket && (other < mine || other == mine && id < e.Ticket) {
@@ -118,24 +118,24 @@ func (m *machine) explained(events []queue.Event) {
 		}
 	}
 	for _, o := range m.history.offers {
-		list := m.why(o.Event.Ticket)
-		i := slices.IndexFunc(list, func(w queue.Why) bool { return w.Epoch == o.Event.Epoch })
+		list := m.why(o.event.Ticket)
+		i := slices.IndexFunc(list, func(w queue.Why) bool { return w.Epoch == o.event.Epoch })
 		if i < 0 {
-			m.Fatalf("H12: no explanation of %+v", o.Event)
+			m.Fatalf("H12: no explanation of %+v", o.event)
 		}
 		w := list[i]
-		if w.Agent != o.Event.Agent || w.Rule != o.Detail || w.AtMS != o.AtMS || w.WaitedMS != max(0, o.AtMS-o.from) ||
-			!slices.Equal(w.Need, o.need) || w.Step != o.step || w.AheadN != len(o.ahead) || !m.rule(o) {
-			m.Fatalf("H12: %+v explains %+v of %+v", w, o.Event, o.past)
+		if w.Agent != o.event.Agent || w.Rule != o.event.Detail || w.AtMS != o.event.AtMS || w.WaitedMS != max(0, o.event.AtMS-o.was.from) ||
+			!slices.Equal(w.Need, o.was.need) || w.Step != o.was.step || w.AheadN != len(o.ahead) || !m.rule(o) {
+			m.Fatalf("H12: %+v explains %+v of %+v", w, o.event, o.was)
 		}
 		for _, a := range w.Agents {
 			if !m.trueOf(o, a) {
-				m.Fatalf("H12: %+v of %+v: %+v is not true of %+v", w, o.Event, a, who(m.last, a.Agent))
+				m.Fatalf("H12: %+v of %+v: %+v is not true of %+v", w, o.event, a, who(m.last, a.Agent))
 			}
 		}
 		for _, t := range w.Ahead {
 			if !slices.Contains(o.ahead, t.Ticket) || !m.trueAhead(o, t) {
-				m.Fatalf("H12: %+v of %+v: %+v is not true of %+v", w, o.Event, t, m.history.tickets[t.Ticket])
+				m.Fatalf("H12: %+v of %+v: %+v is not true of %+v", w, o.event, t, m.history.tickets[t.Ticket])
 			}
 		}
 	}
@@ -153,33 +153,33 @@ func (m *machine) why(id string) []queue.Why {
 
 // rule says whether the rule of an offer can be true.
 func (m *machine) rule(o offer) bool {
-	switch o.Detail {
+	switch o.event.Detail {
 	case queue.RuleOwn:
-		return o.Event.Agent == o.past.Affinity && !o.passedOn
+		return o.event.Agent == o.was.Affinity && !o.was.passedOn
 	case queue.RuleTransferred:
-		return o.Event.Agent == o.past.Affinity && o.passedOn
+		return o.event.Agent == o.was.Affinity && o.was.passedOn
 	case queue.RuleBackup:
-		return o.Event.Agent == o.past.Backup && o.Event.Agent != o.past.Affinity
+		return o.event.Agent == o.was.Backup && o.event.Agent != o.was.Affinity
 	case queue.RuleLongestIdle:
-		return o.Event.Agent != o.past.Affinity && o.Event.Agent != o.past.Backup
+		return o.event.Agent != o.was.Affinity && o.event.Agent != o.was.Backup
 	}
-	return o.Detail == queue.RuleAssigned || o.Detail == queue.RulePulled
+	return o.event.Detail == queue.RuleAssigned || o.event.Detail == queue.RulePulled
 }
 
 // trueOf says whether the reason why an agent was passed over is true. Nothing
 // changes after a match but those whom it gave a ticket to.
 func (m *machine) trueOf(o offer, a queue.WhyAgent) bool {
-	agent, chosen := who(m.last, a.Agent), who(m.last, o.Event.Agent)
-	able := queue.Able(agent.Skills, o.need)
+	agent, chosen := who(m.last, a.Agent), who(m.last, o.event.Agent)
+	able := queue.Able(agent.Skills, o.was.need)
 	switch a.Because {
 	case "skills":
 		return !able
 	case "excluded":
-		return slices.Contains(o.refused, a.Agent)
+		return slices.Contains(o.was.refused, a.Agent)
 	case "idle_later":
-		return able && o.Detail == queue.RuleLongestIdle && agent.IdleSinceMS >= chosen.IdleSinceMS
+		return able && o.event.Detail == queue.RuleLongestIdle && agent.IdleSinceMS >= chosen.IdleSinceMS
 	case "not_asked":
-		return able && o.Detail != queue.RuleLongestIdle
+		return able && o.event.Detail != queue.RuleLongestIdle
 	}
 	return able && agent.State == a.Because && a.Because != queue.AgentReady
 }
@@ -188,15 +188,15 @@ func (m *machine) trueAhead(o offer, t queue.WhyTicket) bool {
 	p := m.history.tickets[t.Ticket]
 	switch t.Because {
 	case "hours":
-		return p.Timed() && !m.history.open(m, o.Event)
+		return p.Timed() && !m.history.open(m, o.event)
 	case "lost":
 		return p.lost
 	case "skills":
-		return !queue.Able(m.spec(o.Event.Agent).Skills, p.need)
+		return !queue.Able(m.spec(o.event.Agent).Skills, p.need)
 	case "excluded":
-		return slices.Contains(p.refused, o.Event.Agent)
+		return slices.Contains(p.refused, o.event.Agent)
 	case "held":
-		return p.held15(o.AtMS) && p.Affinity != o.Event.Agent
+		return p.held15(o.event.AtMS) && p.Affinity != o.event.Agent
 	}
-	return t.Because == o.Detail && (o.Detail == queue.RuleAssigned || o.Detail == queue.RulePulled)
+	return t.Because == o.event.Detail && (o.event.Detail == queue.RuleAssigned || o.event.Detail == queue.RulePulled)
 }

@@ -130,6 +130,11 @@ func (h *history) add(m *machine, events []queue.Event) {
 		if e.Ticket != "" {
 			h.step(m, e)
 		}
+		if e.Kind == "rona" || e.Kind == "third_rona" {
+			if a := who(m.last, e.Agent); a.State != queue.AgentRONA && a.State != queue.AgentLost {
+				m.Fatalf("H3: %s is %s after %+v", e.Agent, a.State, e)
+			}
+		}
 	}
 }
 

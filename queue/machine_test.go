@@ -59,7 +59,7 @@ func TestMachine(t *testing.T) {
 	if os.Getenv("RW_LONG") != "" {
 		least = longOperations
 	}
-	for w.operations < least || len(w.missing(t)) > 0 && w.operations < 2*least {
+	for w.operations < least || len(w.missing(t)) > 0 && w.operations < 3*least {
 		rapid.Check(t, func(t *rapid.T) { newMachine(t, w).run() })
 	}
 	t.Logf("%d operations on both servers in %d histories (%d asked for); %s", w.operations, w.histories, least, w.faults())
@@ -86,7 +86,7 @@ func (m *machine) actions() []queuetest.Action {
 	}
 	running := in(queue.Connecting, queue.Active)
 	return []queuetest.Action{
-		{Name: "enqueue", Weight: 15, Do: m.enqueue},
+		{Name: "enqueue", Weight: 12, Do: m.enqueue},
 		{Name: "enqueue dup", Weight: 3, Fits: called, Do: m.repeat},
 		{Name: "agent ready", Weight: 9, Do: m.agentReady},
 		{Name: "agent set", Weight: 3, Do: m.agentSet},
@@ -104,19 +104,19 @@ func (m *machine) actions() []queuetest.Action {
 		{Name: "abandon", Weight: 1, Fits: in(queue.Waiting, queue.Offered, queue.Scheduled), Do: m.abandon},
 		{Name: "requeue", Weight: 9, Fits: in(queue.Connecting, queue.Active), Do: m.requeue},
 		{Name: "revise", Weight: 3, Fits: in(queue.Waiting, queue.Offered), Do: m.revise},
-		{Name: "transfer", Weight: 5, Fits: in(queue.Connecting, queue.Active), Do: m.transfer},
-		{Name: "assign", Weight: 6, Fits: m.outOfTurnFits, Do: m.assign},
-		{Name: "pull", Weight: 12, Fits: m.outOfTurnFits, Do: m.pull},
+		{Name: "transfer", Weight: 8, Fits: in(queue.Connecting, queue.Active), Do: m.transfer},
+		{Name: "assign", Weight: 15, Fits: m.outOfTurnFits, Do: m.assign},
+		{Name: "pull", Weight: 25, Fits: m.outOfTurnFits, Do: m.pull},
 		{Name: "reprioritise", Weight: 3, Fits: in(queue.Waiting, queue.Offered, queue.Scheduled), Do: m.reprioritise},
-		{Name: "hold", Weight: 6, Fits: in(queue.Active), Do: m.hold},
-		{Name: "hours", Weight: 2, Do: m.setHours},
+		{Name: "hold", Weight: 10, Fits: in(queue.Active), Do: m.hold},
+		{Name: "hours", Weight: 1, Do: m.setHours},
 		{Name: "bound", Weight: 1, Do: m.setBound},
-		{Name: "invite", Weight: 15, Fits: func() bool { return running() && m.someoneReady() }, Do: m.invite},
-		{Name: "third shown", Weight: 9, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdShown},
-		{Name: "third accept", Weight: 24, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdAccept},
-		{Name: "third decline", Weight: 6, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdDecline},
-		{Name: "third leave", Weight: 3, Fits: m.hasThird(queue.ThirdOffered, queue.ThirdJoined), Do: m.thirdLeave},
-		{Name: "hand over", Weight: 24, Fits: m.hasThird(queue.ThirdJoined), Do: m.handOver},
+		{Name: "invite", Weight: 40, Fits: func() bool { return running() && m.someoneReady() }, Do: m.invite},
+		{Name: "third shown", Weight: 15, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdShown},
+		{Name: "third accept", Weight: 40, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdAccept},
+		{Name: "third decline", Weight: 15, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdDecline},
+		{Name: "third leave", Weight: 6, Fits: m.hasThird(queue.ThirdOffered, queue.ThirdJoined), Do: m.thirdLeave},
+		{Name: "hand over", Weight: 40, Fits: m.hasThird(queue.ThirdJoined), Do: m.handOver},
 		{Name: "review take", Weight: 6, Fits: m.hasReview, Do: m.takeReview},
 		{Name: "review return", Weight: 2, Fits: in(queue.Review), Do: m.returnReview},
 		{Name: "review finish", Weight: 2, Fits: in(queue.Review), Do: m.finishReview},

@@ -23,6 +23,9 @@ func (m *machine) enqueue(t *rapid.T) {
 		Priority:  rapid.SampledFrom([]int{0, 0, 0, 1, 3}).Draw(t, "priority"),
 		ArrivedMS: m.now - rapid.SampledFrom([]int64{-9000, 0, 0, 0, 4000, 40_000}).Draw(t, "arrived"),
 	}
+	if ticket.Kind == queue.KindPreReview && m.hasReview() {
+		ticket.Kind = "" // one or two at a time are enough
+	}
 	if ticket.Timed() {
 		ticket.DueMS = m.now + rapid.SampledFrom([]int64{-5000, 1000, 20_000, 300_000}).Draw(t, "due")
 	}

@@ -94,7 +94,7 @@ func (m *machine) hold(t *rapid.T) {
 
 func (m *machine) setHours(t *rapid.T) {
 	at := func(d time.Duration) int64 { return m.now + d.Milliseconds() }
-	list := rapid.SampledFrom([][]queue.Interval{nil, nil, {{OpenMS: at(-time.Hour), CloseMS: at(time.Minute)}, {OpenMS: at(3 * time.Minute), CloseMS: at(time.Hour)}},
+	list := rapid.SampledFrom([][]queue.Interval{nil, nil, nil, {{OpenMS: at(-time.Hour), CloseMS: at(time.Minute)}, {OpenMS: at(3 * time.Minute), CloseMS: at(time.Hour)}},
 		{{OpenMS: at(30 * time.Second), CloseMS: at(5 * time.Minute)}}, {{OpenMS: at(-2 * time.Hour), CloseMS: at(-time.Hour)}}}).Draw(t, "hours")
 	_ = m.do(fmt.Sprint("hours ", list), func(q *queue.Queue) (any, error) { return nil, q.SetHours(m.ctx, list) })
 }

@@ -61,9 +61,12 @@ local function now()
 end
 
 -- Records are hashes, read once a script: every function sees the same table. A
--- field that is not stored is empty.
+-- field that is not stored is '0' when it counts, else empty: most are for most of
+-- a ticket's life, and a snapshot carries none of them.
 local records = {}
-local EMPTY = { __index = function() return '' end }
+local ZERO = { step = '0', offered = '0', shown = '0', expires = '0', accepted = '0', connected = '0', held = '0',
+  holdtotal = '0', ended = '0', wrapends = '0', thirdepoch = '0', thirdshown = '0', thirdexpires = '0', extended = '0' }
+local EMPTY = { __index = function(_, field) return ZERO[field] or '' end }
 
 local function read(kind, id)
   local name = kind .. ':' .. id
@@ -87,6 +90,15 @@ local function write(kind, record, fields)
   end
   records[kind .. ':' .. record.id] = record
   redis.call('HSET', key(kind .. ':' .. record.id), unpack(flat))
+end
+
+-- create stores a new record without the fields that need not be.
+local function create(kind, record)
+  local fields = {}
+  for field, value in pairs(record) do
+    if value ~= (ZERO[field] or '') then fields[field] = value end
+  end
+  write(kind, record, fields)
 end
 
 local function flat(kind, id) return redis.call('HGETALL', key(kind .. ':' .. id)) end

@@ -7,12 +7,14 @@ local stored = redis.call('EXISTS', key('ticket:' .. id)) == 1 and id
 if not stored and idem ~= '' then stored = redis.call('HGET', key('idem'), station .. SEPARATOR .. idem) end
 if stored then return reply(flat('ticket', stored)) end
 local booth, ticket = read('station', station), drafted()
+-- A station whose socket left since the press is not offered until it is back.
+local lost = kind == 'call' and booth and booth.conn == '' and booth.left ~= ''
 if kind == 'call' then
   if booth and booth.ticket ~= '' then return { 'busy', '', flat('ticket', booth.ticket) } end
   if not opening().open then return refuse('closed') end
   -- One whom an idle agent takes at once does not wait.
   if MAX_WAITING > 0 and redis.call('ZCARD', key('waiting')) >= MAX_WAITING and
-    not choose(ticket, redis.call('ZRANGE', key('idle'), 0, -1)) then
+    (lost or not choose(ticket, redis.call('ZRANGE', key('idle'), 0, -1))) then
     return refuse('full')
   end
 end
@@ -21,9 +23,8 @@ booth = knownStation(station)
 ticket.idem = idem
 ticket.home = booth.node ~= '' and booth.node or NODE
 if timed(ticket) then ticket.state = 'scheduled' end
--- A station whose socket left since the press is not offered until it is back.
-if kind == 'call' and booth.conn == '' and booth.left ~= '' then ticket.lost = '1' end
-write('ticket', ticket, ticket)
+if lost then ticket.lost = '1' end
+create('ticket', ticket)
 redis.call('SADD', key('open'), id)
 if idem ~= '' then redis.call('HSET', key('idem'), station .. SEPARATOR .. idem, id) end
 emit('enqueued', ticket, '', nil, timed(ticket) and 'scheduled' or '')

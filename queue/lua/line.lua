@@ -100,11 +100,7 @@ local function drafted()
   return setmetatable({ id = arg(1), number = arg(2), station = arg(3), affinity = arg(4), who = arg(5), theme = arg(6),
     matter = arg(7), skills = arg(8), priority = arg(9), arrived = whole(arrived),
     score = whole(arrived - number(arg(9)) * BOOST), epoch = whole(math.max(number(arg(11)), store * EPOCHS)),
-    kind = arg(12), matters = arg(13), backup = arg(14), due = arg(15), widen = arg(16), need = arg(8), step = '0',
-    from = whole(arrived), window = whole(arrived), state = 'waiting', agent = '', home = '', since = whole(now()),
-    offered = '0', shown = '0', expires = '0', accepted = '0', connected = '0', held = '0', holdtotal = '0', ended = '0',
-    wrapends = '0', third = '', thirdstate = '', thirdpurpose = '', thirdepoch = '0', thirdshown = '0',
-    thirdexpires = '0', lost = '', agentlost = '', excluded = '', extended = '0', reason = '', idem = '', last = '',
-    line = '', transferred = '' }, EMPTY)
+    kind = arg(12), matters = arg(13), backup = arg(14), due = arg(15), widen = arg(16), need = arg(8),
+    from = whole(arrived), window = whole(arrived), state = 'waiting', since = whole(now()) }, EMPTY)
 end
 

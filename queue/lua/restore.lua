@@ -27,9 +27,10 @@ if seated and booth and booth.ticket ~= '' and booth.ticket ~= id then
 end
 local holder = owned and read('agent', agent)
 if holder and holder.ticket ~= '' and holder.ticket ~= id then
-  -- The agent has taken another meanwhile: a call waits again, a wrap-up is over.
+  -- The agent has taken another meanwhile: a call waits again, under an epoch of
+  -- its own as after any change of owner; a wrap-up is over.
   if state == 'wrapup' then return refuse('state') end
-  owned, state = false, 'waiting'
+  owned, state, fresh.epoch = false, 'waiting', whole(raised(fresh.epoch))
 end
 
 local thirdepoch = number(arg(29))
@@ -66,7 +67,8 @@ if owned or review then
   ticket.epoch = whole(number(arg(11)))
 end
 if away and seated then ticket.lost = '1' end
-write('ticket', ticket, ticket)
+redis.call('DEL', key('ticket:' .. id))
+create('ticket', ticket)
 redis.call('SADD', key('open'), id)
 if seated then write('station', booth, { ticket = id }) end
 emit('restored', ticket, ticket.agent, nil, ticket.state)
