@@ -229,7 +229,16 @@ func TestRestore(t *testing.T) {
 			b.station("s1")
 			_, err = b.Restore(b.ctx, row(queue.Active, high))
 			b.ok(err)
-			b.isState("ts1", queue.Waiting, "")
+			// Its agent has lost it: nobody may act under the epoch of before.
+			if got := b.isState("ts1", queue.Waiting, ""); got.Epoch <= high {
+				b.Fatalf("%+v", got)
+			}
+			version := b.snapshot().Version
+			_, err = b.Restore(b.ctx, row(queue.Active, high)) // told again: nothing
+			b.ok(err)
+			if got := b.snapshot().Version; got != version {
+				b.Fatalf("version %d, was %d", got, version)
+			}
 			_, err = b.Restore(b.ctx, queue.Ticket{ID: "ts3", Station: "s3", State: queue.WrapUp, Agent: "a1", Epoch: 9})
 			b.want(err, queue.ErrState)
 		},

@@ -51,6 +51,19 @@ func (r *Records) Requeue(ctx context.Context, ticket string, epoch int64) error
 	})
 }
 
+// Reclaim gives an open ticket a strictly higher epoch and changes nothing else of
+// it: its owner stays, and what was issued under the epoch of before is stale.
+func (r *Records) Reclaim(ctx context.Context, ticket string, epoch int64) error {
+	return r.write(ctx, "reclaim", func(tx *txn) error {
+		n, err := tx.exec(ctx, `UPDATE tickets SET epoch = ? WHERE centre = ? AND id = ? AND epoch < ? AND state <> 'closed'`,
+			epoch, r.centre, ticket, epoch)
+		if err := r.changed(ctx, tx, ticket, n, err); err != nil {
+			return err
+		}
+		return r.step(ctx, tx, ticket, "ticket.reclaim", actorSystem, epoch, time.Now().UnixMilli())
+	})
+}
+
 // Connected notes that both sides have media. The first moment stays; a
 // repetition changes nothing.
 func (r *Records) Connected(ctx context.Context, ticket string, epoch, atMS int64) error {

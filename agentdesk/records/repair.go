@@ -71,13 +71,47 @@ func (c *Reconciler) restore(ctx context.Context, row TicketRecord) error {
 	if err != nil {
 		return err
 	}
-	if t.State == queue.Closed {
+	switch {
+	case issuedTwice(row, t):
+		return c.reclaim(ctx, row)
+	case t.State == queue.Closed:
 		return c.closed(ctx, row, t)
-	}
-	if row.State == StateActive && t.State == queue.Waiting { // its agent has taken another ticket
-		return c.o.Records.Requeue(ctx, row.ID, max(t.Epoch, row.Epoch+1))
+	case row.State == StateActive && row.Epoch < t.Epoch && (t.State == queue.Waiting || t.State == queue.Offered):
+		return c.o.Records.Requeue(ctx, row.ID, t.Epoch) // its agent has taken another ticket
 	}
 	return nil
+}
+
+// issuedTwice tells that an epoch stands for one owner in SQL and for another, or
+// none, in Redis. Each change of owner takes a new epoch, so this is no change under
+// way: Redis has lost one in a failover and has issued its epoch again.
+func issuedTwice(row TicketRecord, t queue.Ticket) bool {
+	if row.Epoch != t.Epoch || row.State != StateWaiting && row.State != StateActive {
+		return false
+	}
+	owner := ""
+	switch t.State {
+	case queue.Waiting, queue.Offered:
+	case queue.Connecting, queue.Active, queue.WrapUp:
+		owner = t.Agent
+	case queue.Closed:
+		if t.AcceptedMS > 0 {
+			owner = t.Agent
+		}
+	default:
+		return false
+	}
+	return row.Agent != owner
+}
+
+// reclaim lets the owner that SQL has committed go on, or the ticket wait, under an
+// epoch that nobody else was given.
+func (c *Reconciler) reclaim(ctx context.Context, row TicketRecord) error {
+	row.Epoch++
+	if err := c.o.Records.Reclaim(ctx, row.ID, row.Epoch); err != nil {
+		return err
+	}
+	return c.restore(ctx, row)
 }
 
 func (c *Reconciler) queueTicket(ctx context.Context, row TicketRecord) queue.Ticket {
@@ -157,6 +191,8 @@ func (c *Reconciler) writeBack(ctx context.Context, row TicketRecord, t queue.Ti
 	case row.State == StateWrapUp && owned:
 		_, err := c.o.Queue.HangUp(ctx, row.ID, t.Epoch, row.Ended) // SQL has ended it, Redis has not heard
 		return err
+	case issuedTwice(row, t):
+		return c.reclaim(ctx, row)
 	case nowMS-t.SinceMS < settle.Milliseconds():
 		return nil
 	case owned && (row.State == StateWaiting || row.State == StateActive && row.Epoch < t.Epoch):

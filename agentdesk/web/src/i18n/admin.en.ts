@@ -63,7 +63,7 @@ const texts: Texts = {
       session_open: 'Session began', login_ok: 'Logged in', login_failed: 'Wrong password', login_forbidden: 'Log-in refused, other role', person_add: 'Added a person', person_change: 'Changed a person', person_password: 'Set a password', person_disabled: 'Closed or opened an account',
       station_add: 'Added a station', station_put: 'Changed a station', station_change: 'Changed a station', station_code: 'Issued a code', station_enrol: 'Enrolled a kiosk', station_enrol_failed: 'Wrong enrolment code', station_login: 'Kiosk logged in', station_key_replaced: 'Replaced a key', station_rotate: 'Renewed a key', station_revoke: 'Revoked keys',
       hours_change: 'Changed the hours', numbers_change: 'Changed numbers', matter_enable: 'Changed a matter', import: 'Imported {what}', export: 'Exported {what}', audit_verify: 'Verified the records', page_open: 'Looked at a page', page_store: 'Stored a page', page_drop: 'Dropped a page', slot_judge: 'Judged a paper',
-      ticket_admit: 'Took a number', ticket_accept: 'Took the call', ticket_requeue: 'Back in the queue', ticket_end: 'Call ended', ticket_finish: 'Finished the wrap-up', ticket_unfinished: 'Cut off, left open', ticket_abandon: 'Resident left',
+      ticket_admit: 'Took a number', ticket_assign: 'Assigned a ticket', ticket_reprioritise: 'Changed a priority', message_send: 'Sent a message to those who wait', ticket_accept: 'Took the call', ticket_requeue: 'Back in the queue', ticket_reclaim: 'Kept its owner', ticket_end: 'Call ended', ticket_finish: 'Finished the wrap-up', ticket_unfinished: 'Cut off, left open', ticket_abandon: 'Resident left',
     },
     trail: {
       pair: '{name}: {value}', join: '; ', blank: 'none', true: 'yes', false: 'no',

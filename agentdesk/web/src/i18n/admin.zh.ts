@@ -63,7 +63,7 @@ const texts: Texts = {
       session_open: '会话开始', login_ok: '登录成功', login_failed: '密码不对', login_forbidden: '登录被拒，角色不符', person_add: '新增人员', person_change: '修改人员', person_password: '改密码', person_disabled: '停用或启用人员',
       station_add: '新增站点', station_put: '修改站点', station_change: '修改站点', station_code: '发登记码', station_enrol: '登记终端', station_enrol_failed: '登记码不对', station_login: '终端登录', station_key_replaced: '换了钥匙', station_rotate: '定期换钥匙', station_revoke: '吊销钥匙',
       hours_change: '改时间', numbers_change: '改参数', matter_enable: '改事项', import: '导入{what}', export: '导出{what}', audit_verify: '校验记录', page_open: '看材料', page_store: '存材料', page_drop: '删材料', slot_judge: '判材料',
-      ticket_admit: '取号', ticket_accept: '接听', ticket_requeue: '重新排队', ticket_end: '通话结束', ticket_finish: '小结完成', ticket_unfinished: '断线未完', ticket_abandon: '居民离开',
+      ticket_admit: '取号', ticket_assign: '指派业务', ticket_reprioritise: '改优先级', message_send: '给排队居民发消息', ticket_accept: '接听', ticket_requeue: '重新排队', ticket_reclaim: '保持原承接人', ticket_end: '通话结束', ticket_finish: '小结完成', ticket_unfinished: '断线未完', ticket_abandon: '居民离开',
     },
     trail: {
       pair: '{name}：{value}', join: '；', blank: '空', true: '是', false: '否',
