@@ -142,6 +142,27 @@ func (s *Server) info(w http.ResponseWriter, r *http.Request) {
 	}{s.o.Build, s.o.Demo, s.o.Centre, s.o.Zone, s.o.Now().UnixMilli(), s.clips != nil, s.o.Title, s.o.ConsentText, stations})
 }
 
+// why answers GET /api/tickets/{id}/why: why whom was offered a ticket, and who
+// and what was passed over.
+func (s *Server) why(w http.ResponseWriter, r *http.Request) {
+	id, who := r.PathValue("id"), visitorOf(r)
+	if s.o.Why == nil || len(id) > 64 || strings.Trim(id, "0123456789abcdef-") != "" {
+		refuse(w, http.StatusNotFound, "not_found", "")
+		return
+	}
+	offers, err := s.o.Why(r.Context(), who.Person, who.face, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		refuse(w, http.StatusNotFound, "not_found", "")
+	case err != nil:
+		s.unavailable(w, r, err)
+	default:
+		answer(w, http.StatusOK, struct {
+			Offers any `json:"offers"`
+		}{offers})
+	}
+}
+
 // captured answers GET /api/desk/pages/{id} with the bytes of a page.
 func (s *Server) captured(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")

@@ -107,6 +107,15 @@ func newDesk(t *testing.T, change func(*Options)) *desk {
 			}
 			return PageMeta{MIME: "image/jpeg", Size: int64(len(jpeg))}, d.body(), nil
 		},
+		Why: func(_ context.Context, p Person, face, ticket string) (any, error) {
+			switch {
+			case d.down != nil:
+				return nil, d.down
+			case ticket != "0a" || face == FaceDesk && p.ID != "agent1":
+				return nil, ErrNotFound
+			}
+			return []map[string]string{{"agent": p.ID, "face": face}}, nil
+		},
 		Upload: UploadFuncs{
 			Have: func(_ context.Context, token, page string, offer []byte) (int64, error) {
 				if token != offered.token || page != offered.id || string(offer) != offered.offer {

@@ -70,7 +70,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, pattern string) (
 	case row.Proof == rights.ByAddress && isLocal(r):
 		return r, true
 	case row.Proof == rights.BySession:
-		p, err := s.whoIs(r.Context(), w, r, row.Face)
+		p, face, err := s.atOneOf(w, r, row)
 		switch {
 		case errors.Is(err, ErrNotFound):
 			refuse(w, http.StatusUnauthorized, "login", "")
@@ -79,10 +79,29 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, pattern string) (
 			s.unavailable(w, r, err)
 			return r, false
 		case rights.May(p.Role, pattern, rights.None) || rights.May(p.Role, pattern, rights.Own):
-			v := visitor{Person: p, face: row.Face, session: s.sessionOf(r, row.Face)}
+			v := visitor{Person: p, face: face, session: s.sessionOf(r, face)}
 			return r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)), true
 		}
 	}
 	refuse(w, http.StatusForbidden, "forbidden", "")
 	return r, false
+}
+
+// atOneOf finds who has a log-in at one of the row's faces, the first where his
+// role may do what the row says. ErrNotFound: nobody is logged in at any.
+func (s *Server) atOneOf(w http.ResponseWriter, r *http.Request, row rights.Row) (p Person, face string, err error) {
+	err = ErrNotFound
+	for _, at := range row.Faces() {
+		who, failed := s.whoIs(r.Context(), w, r, at)
+		switch {
+		case errors.Is(failed, ErrNotFound):
+		case failed != nil:
+			return Person{}, at, failed
+		case rights.May(who.Role, row.Operation, rights.None) || rights.May(who.Role, row.Operation, rights.Own):
+			return who, at, nil
+		default:
+			p, face, err = who, at, nil
+		}
+	}
+	return p, face, err
 }

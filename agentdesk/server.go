@@ -112,6 +112,10 @@ type Options struct {
 	// OpenPage returns the bytes of a page if the person handles its ticket,
 	// and writes the audit row before it returns. ErrNotFound, ErrForbidden.
 	OpenPage func(ctx context.Context, person Person, page string) (PageMeta, io.ReadCloser, error)
+	// Why explains the offers of a ticket to somebody at the desk or the board:
+	// anything that encodes to JSON, newest first. ErrNotFound for a ticket that
+	// does not exist and for one that is not for him. Nil: 404.
+	Why func(ctx context.Context, person Person, face, ticket string) (any, error)
 	// Audit writes down a log-in to a known account: login.ok, login.failed,
 	// login.forbidden, with the face; may be nil.
 	Audit func(ctx context.Context, login, action, face string) error
@@ -304,6 +308,7 @@ func (s *Server) routes() {
 	s.handle("GET /api/catalogue", s.catalogue)
 	s.handle("GET /api/info", s.info)
 	s.handle("GET /api/desk/pages/{id}", s.captured)
+	s.handle("GET /api/tickets/{id}/why", s.why)
 	s.handle("/api/", s.nothing)
 
 	if s.o.Socket != nil {

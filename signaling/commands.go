@@ -41,7 +41,7 @@ func (s *Server) command(ctx context.Context, x *session, id string, m protocol.
 	case protocol.FaceDesk:
 		return nil, s.deskCommand(ctx, x, m)
 	case protocol.FaceBoard:
-		return nil, s.boardCommand(ctx, x, m)
+		return nil, s.boardCommand(ctx, x.who.ID, m)
 	}
 	return nil, errForbidden
 }
@@ -204,16 +204,10 @@ func (s *Server) deskCommand(ctx context.Context, x *session, m protocol.Message
 		return tell(s.ownerOf(agent, call.WrapUp), call.Extend{Agent: agent})
 	case protocol.CallFinish:
 		return s.finish(ctx, agent, e)
-	case protocol.TicketPull, protocol.CallHold, protocol.CallTransfer, protocol.CallInvite, protocol.CallInviteEnd,
+	case protocol.TicketPull:
+		return s.pull(ctx, agent, e.Ticket)
+	case protocol.CallHold, protocol.CallTransfer, protocol.CallInvite, protocol.CallInviteEnd,
 		protocol.CallHandOver, protocol.ThirdLeave, protocol.ReviewTake, protocol.ReviewReturn, protocol.BookingMake:
-		return call.ErrUnexpected
-	}
-	return errForbidden
-}
-
-func (s *Server) boardCommand(_ context.Context, _ *session, m protocol.Message) error {
-	switch m.(type) {
-	case protocol.TicketAssign, protocol.TicketReprioritise, protocol.MessageSend:
 		return call.ErrUnexpected
 	}
 	return errForbidden

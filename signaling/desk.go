@@ -1,7 +1,9 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/signaling/call"
@@ -30,6 +32,7 @@ func (s *Server) deskState(ctx context.Context, id string) (protocol.DeskState, 
 			state.Stations = append(state.Stations, s.stationLive(v, info))
 		}
 	}
+	state.Colleagues = s.colleagues(ctx, v, id)
 	s.fillToday(ctx, &state)
 	s.fillDeskCall(ctx, &state, person)
 	return state, nil
@@ -66,10 +69,13 @@ func (s *Server) fillDeskCall(ctx context.Context, state *protocol.DeskState, pe
 	switch c.State {
 	case call.Offered:
 		state.State, state.Offer = protocol.DeskOffer, s.offerView(ctx, c)
+		state.Offer.Why = s.whyOf(ctx, o, c, person.ID)
 	case call.Connecting, call.Active:
 		state.State, state.Call = protocol.DeskCall, s.callView(ctx, c)
+		state.Call.Why = s.whyOf(ctx, o, c, person.ID)
 	case call.WrapUp:
 		state.State, state.Call = protocol.DeskWrapUp, s.callView(ctx, c)
+		state.Call.Why = s.whyOf(ctx, o, c, person.ID)
 	}
 }
 
@@ -147,6 +153,8 @@ const (
 	deskRows   = 200
 	boardRows  = 500
 	courseRows = 200
+	// colleagueRows is far less: each desk lists all others.
+	colleagueRows = 64
 )
 
 // queueRows lists who waits, in match order; the offered stand first. At most
@@ -155,19 +163,44 @@ func queueRows(v *view, limit int) (rows []protocol.QueueRow, total int) {
 	rows = []protocol.QueueRow{}
 	for _, state := range []queue.State{queue.Offered, queue.Waiting} {
 		for _, t := range v.snap.Tickets {
-			if t.State != state {
+			if t.State != state || t.Kind == queue.KindPreReview {
 				continue
 			}
-			if total++; total > limit {
-				continue
+			if total++; total <= limit {
+				rows = append(rows, waitingRow(t))
 			}
-			rows = append(rows, protocol.QueueRow{
-				Ticket: t.ID, Number: t.Number, Station: t.Station, Matter: t.Matter, Who: protocol.Who(t.Who),
-				Priority: t.Priority, SinceMS: t.ArrivedMS, State: string(t.State), Agent: t.Agent,
-			})
 		}
 	}
 	return rows, total
+}
+
+// colleagues lists who else is signed in, those who are ready first, then by
+// seat.
+func (s *Server) colleagues(ctx context.Context, v *view, self string) []protocol.ColleagueView {
+	var list []protocol.ColleagueView
+	for _, a := range v.snap.Agents {
+		if a.ID == self || a.State == queue.AgentOffline {
+			continue
+		}
+		c := protocol.ColleagueView{ID: a.ID, Name: a.ID, State: deskStateName(a.State), Families: append([]string{}, a.Skills...)}
+		if a.State == queue.AgentAway {
+			c.Reason = a.Reason
+		}
+		if p, err := s.book.person(ctx, a.ID); err == nil {
+			c.Name, c.Seat = p.Name, p.Seat
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b protocol.ColleagueView) int {
+		if ready := a.State == protocol.DeskReady; ready != (b.State == protocol.DeskReady) {
+			if ready {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Seat, b.Seat), cmp.Compare(a.ID, b.ID))
+	})
+	return list[:min(len(list), colleagueRows)]
 }
 
 func deskStateName(queueState string) protocol.DeskStateName {

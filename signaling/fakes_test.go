@@ -97,6 +97,10 @@ func (m *memoryStore) Revise(_ context.Context, ticket, who, theme, matter strin
 	})
 }
 
+func (m *memoryStore) Reprioritise(_ context.Context, ticket string, priority int) error {
+	return m.change(ticket, func(r *CallRecord) error { r.Ticket.Priority = priority; return nil })
+}
+
 func (m *memoryStore) Accept(_ context.Context, ticket, agent string, epoch, atMS int64) error {
 	return m.change(ticket, func(r *CallRecord) error {
 		if epoch <= r.Ticket.Epoch || r.Ticket.State == "closed" {

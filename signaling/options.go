@@ -27,6 +27,10 @@ type Queue interface {
 	Abandon(ctx context.Context, id, reason string) error
 	Drop(ctx context.Context, id string) error
 	Requeue(ctx context.Context, id string, epoch int64, reason string) (queue.Ticket, error)
+	Assign(ctx context.Context, id, agent, by, reason string) (queue.Ticket, error)
+	Pull(ctx context.Context, id, agent string) (queue.Ticket, error)
+	Reprioritise(ctx context.Context, id string, priority int, by string) (queue.Ticket, error)
+	Why(ctx context.Context, id string) ([]queue.Why, error)
 	Restore(ctx context.Context, t queue.Ticket) (queue.Ticket, error)
 	AgentSet(ctx context.Context, a queue.AgentSpec, presence, reason string) (queue.Agent, error)
 	AgentBack(ctx context.Context, a queue.AgentSpec, conn string) (queue.Agent, error)
@@ -81,6 +85,9 @@ type Options struct {
 	// names none. It is asked once, before anything is done or looked up for the
 	// command. Nil: what Operations lists, on one's own.
 	May func(who Identity, operation string, own bool) bool
+	// Audit writes down what a supervisor did to the line: ticket.assign,
+	// ticket.reprioritise, message.send. Nil: nothing is written.
+	Audit func(ctx context.Context, actor, action, object string, detail map[string]string) error
 	// Origins are the pages that may open a socket, and no others:
 	// "https://window.example", or a host that stands for both schemes. They are
 	// compared exactly, as browsers write them (RFC 6454 6.2). Empty: those of the

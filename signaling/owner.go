@@ -28,6 +28,9 @@ type owner struct {
 	closed chan struct{} // when the goroutine has ended
 	wake   chan struct{}
 
+	why      atomic.Pointer[explained] // what the queue told of its offers
+	whyAsked atomic.Int64              // the epoch at which it was asked last
+
 	mu    sync.Mutex
 	inbox []letter
 	over  bool

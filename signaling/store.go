@@ -112,6 +112,9 @@ type Store interface {
 	Admit(ctx context.Context, a Admission) (TicketRecord, error)
 	// Revise changes who, theme and matter of an open ticket; empty fields stay.
 	Revise(ctx context.Context, ticket, who, theme, matter string) error
+	// Reprioritise changes the priority of an open ticket, so that it keeps its
+	// place when the queue is rebuilt.
+	Reprioritise(ctx context.Context, ticket string, priority int) error
 	// Accept commits the change of owner: state active.
 	Accept(ctx context.Context, ticket, agent string, epoch, atMS int64) error
 	// Requeue puts an active ticket back to waiting with a higher epoch, keeping its arrival.

@@ -37,7 +37,7 @@ func newView(s queue.Snapshot) *view {
 	}
 	before := offered
 	for i := range s.Tickets {
-		if s.Tickets[i].State == queue.Waiting {
+		if s.Tickets[i].InLine() {
 			v.ahead[s.Tickets[i].ID] = before
 			before++
 		}
@@ -73,7 +73,7 @@ func seen(t queue.Ticket, atMS int64) call.Seen {
 	return call.Seen{
 		State: call.State(t.State), Epoch: t.Epoch, Agent: t.Agent, OfferedMS: t.OfferedMS, ExpiresMS: t.ExpiresMS,
 		AcceptedMS: t.AcceptedMS, ConnectedMS: t.ConnectedMS, EndedMS: t.EndedMS, WrapUpEndsMS: t.WrapUpEndsMS,
-		StationLost: t.StationLost, AgentLost: t.AgentLost, Ended: protocol.EndReason(t.Reason), AtMS: atMS,
+		StationLost: t.StationLost, AgentLost: t.AgentLost, Ended: protocol.EndReason(t.Reason), Priority: t.Priority, AtMS: atMS,
 	}
 }
 

@@ -181,6 +181,15 @@ func (r *Records) Revise(ctx context.Context, ticket, who, theme, matter string)
 	})
 }
 
+// Reprioritise changes the priority of an open ticket. A closed one is ErrStale.
+func (r *Records) Reprioritise(ctx context.Context, ticket string, priority int) error {
+	return r.write(ctx, "reprioritise", func(tx *txn) error {
+		n, err := tx.exec(ctx, `UPDATE tickets SET priority = ? WHERE centre = ? AND id = ? AND state <> 'closed'`,
+			priority, r.centre, ticket)
+		return r.changed(ctx, tx, ticket, n, err)
+	})
+}
+
 // changed tells why a compare-and-set changed nothing.
 func (r *Records) changed(ctx context.Context, tx *txn, ticket string, rows int64, err error) error {
 	if err != nil || rows > 0 {

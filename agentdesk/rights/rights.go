@@ -7,7 +7,10 @@
 // the real handlers. The package imports nothing and keeps no state.
 package rights
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Role is what somebody is.
 type Role string
@@ -55,11 +58,14 @@ const (
 type Row struct {
 	Operation string
 	Proof     Proof
-	Face      string // with BySession: where the log-in has to be
+	Face      string // with BySession: where the log-in has to be; several, with spaces: at one of them
 	// Allow names the roles by ownership. An ownership that is missing is
 	// refused to all of them.
 	Allow map[Ownership][]Role
 }
+
+// Faces lists where the log-in may be.
+func (r Row) Faces() []string { return strings.Fields(r.Face) }
 
 // May tells whether a role may do an operation on a thing of that ownership.
 func May(role Role, operation string, own Ownership) bool {

@@ -44,6 +44,9 @@ var table = []Row{
 	at(board, "GET /api/board/me", of(None, Supervisor, Admin)),
 	at(board, "POST /api/board/socket", of(None, Supervisor, Admin)),
 
+	// both: the answer is about tickets that whoever asks may see, and 404 of others
+	at(desk+" "+board, "GET /api/tickets/{id}/why", of(None, Agent, Supervisor, Admin)),
+
 	// administrators
 	at(admin, "GET /api/admin/me", of(None, Admin)),
 	at(admin, "GET /api/admin/people", of(None, Admin)),

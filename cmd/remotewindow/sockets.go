@@ -37,6 +37,7 @@ func (n *node) openSockets(context.Context) error {
 		Barred:  staff{n.records}.barred,
 		Source:  func(r *http.Request) string { return n.desk.Source(r) },
 		May:     may,
+		Audit:   n.trail,
 		Rebuilt: func() { n.reconcile.Kick() },
 		Origins: n.cfg.Origins, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Numbers: n.cfg.sockets(), Logger: n.log, Registerer: n.registry,
@@ -78,6 +79,7 @@ func (n *node) openPages(ctx context.Context) error {
 			})
 		},
 		OpenPage: pages{documents: n.documents, records: n.records}.open,
+		Why:      n.why,
 		Ready: []agentdesk.Check{
 			{Name: "redis", Run: func(ctx context.Context) error { return n.redis.Ping(ctx).Err() }},
 			{Name: "sql", Run: n.records.Ping},

@@ -39,6 +39,10 @@ func (s store) Revise(ctx context.Context, ticket, who, theme, matter string) er
 	return fromRecords(s.records.Revise(ctx, ticket, who, theme, matter))
 }
 
+func (s store) Reprioritise(ctx context.Context, ticket string, priority int) error {
+	return fromRecords(s.records.Reprioritise(ctx, ticket, priority))
+}
+
 func (s store) Accept(ctx context.Context, ticket, agent string, epoch, atMS int64) error {
 	return fromRecords(s.records.Accept(ctx, ticket, agent, epoch, atMS))
 }

@@ -96,7 +96,7 @@ type Call struct {
 	Served  string // id of the request that the last page answered
 	Upload  string // the secret of that request: its page may come again, like one on the channel
 	Failed  int    // pages that failed while this request stood, as far as the course tells
-	Message string // the agent's sentence on the resident's screen
+	Message string // the agent's sentence on the resident's screen, the centre's while it waits
 	Slots   []protocol.SlotView
 	Pages   []protocol.PageView
 	Course  []protocol.CallEvent

@@ -14,6 +14,7 @@ type (
 		EndedMS, WrapUpEndsMS   int64
 		StationLost, AgentLost  bool
 		Ended                   protocol.EndReason // why the talk ended, if it has
+		Priority                int
 		AtMS                    int64
 	}
 	// Missing means: the queue has forgotten the ticket (Redis was emptied).
@@ -82,6 +83,8 @@ type (
 	}
 	// Say puts a sentence on the resident's screen.
 	Say struct{ Agent, Text string }
+	// Announce does so while the resident waits: a word of the centre's.
+	Announce struct{ Text string }
 	// Finish ends wrap-up.
 	Finish struct {
 		Agent       string

@@ -70,7 +70,7 @@ func (c Call) offer(event any) (Call, []any, error) {
 		}
 		c = c.enter(Connecting, e.AtMS)
 		c.Agent, c.Epoch, c.AcceptedMS = e.Agent, e.Epoch, e.AtMS
-		c.GateOpen, c.Flowing, c.MediaLate, c.Ended = true, false, false, ""
+		c.GateOpen, c.Flowing, c.MediaLate, c.Ended, c.Message = true, false, false, "", ""
 		effects := []any{OpenGate{c.Epoch}, c.note(e.AtMS, "accepted", c.Agent), Show{Desk: c.Agent}}
 		return c, effects, nil
 	}

@@ -25,7 +25,13 @@ func (c Call) seen(e Seen) (Call, []any, error) {
 	}
 	switch c.State {
 	case Waiting, Offered:
-		return c.seenWaiting(e)
+		moved := c.Priority != e.Priority // by a supervisor
+		c.Priority = e.Priority
+		next, effects, err := c.seenWaiting(e)
+		if moved && len(effects) == 0 {
+			effects = c.show()
+		}
+		return next, effects, err
 	case Connecting, Active:
 		return c.seenTalking(e)
 	case WrapUp:

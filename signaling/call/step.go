@@ -26,6 +26,12 @@ func (c Call) Step(event any) (Call, []any, error) {
 			c.Epoch = e.Epoch
 		}
 		return c, c.show(), nil
+	case Announce:
+		if c.State != Waiting && c.State != Offered {
+			return c.refuse(e)
+		}
+		c.Message = e.Text
+		return c, c.show(), nil
 	case Leave:
 		return c.leave(e)
 	case Left:
