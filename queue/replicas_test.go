@@ -3,6 +3,7 @@ package queue_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -85,7 +86,8 @@ func TestOwnersReachTheReplica(t *testing.T) {
 }
 
 // TestReplicaDoesNotAnswer: the accept stands and is counted. It is the write's own
-// connection that waits: another would have nothing to wait for.
+// connection that waits: another would find the
+// replica at what that one knows.
 func TestReplicaDoesNotAnswer(t *testing.T) {
 	primary := queuetest.Start(t)
 	replica := primary.Replica(t)
@@ -93,6 +95,13 @@ func TestReplicaDoesNotAnswer(t *testing.T) {
 	t.Cleanup(func() { _ = client.Close() })
 	b, unreplicated := counted(t, client)
 	offer := b.bring(queue.Offered)
+	one, two := client.Conn(), client.Conn() // an idle connection that knows older writes only
+	for _, conn := range []*redis.Conn{one, two} {
+		b.ok(conn.Ping(b.ctx).Err())
+		b.ok(conn.Wait(b.ctx, 1, 10*time.Second).Err())
+	}
+	b.ok(one.Close())
+	b.ok(two.Close())
 	replica.Pause(t)
 	_, err := b.Accept(b.ctx, "ts1", "a1", offer.Epoch)
 	b.ok(err)
