@@ -266,6 +266,7 @@ func (r *Records) importStations(ctx context.Context, kind, field, actor string,
 		for _, s := range list {
 			in.standing[s.ID] = s
 		}
+		res.Version = stationsVersion(in.standing)
 		var changed []stationChange
 		named := map[string]bool{}
 		for row := range rows {
