@@ -48,7 +48,7 @@ type machine struct {
 }
 
 var (
-	agents   = []string{"a1", "a2", "a3", "a4"}
+	agents   = []string{"a1", "a2", "a3", "a4", "a5"}
 	stations = []string{"s1", "s2", "s3", "s4", "s5"}
 	skills   = [][]string{nil, {"x"}, {"y"}, {"x", "y"}}
 )
@@ -109,7 +109,7 @@ func (m *machine) actions() []queuetest.Action {
 		{Name: "pull", Weight: 25, Fits: m.outOfTurnFits, Do: m.pull},
 		{Name: "reprioritise", Weight: 3, Fits: in(queue.Waiting, queue.Offered, queue.Scheduled), Do: m.reprioritise},
 		{Name: "hold", Weight: 10, Fits: in(queue.Active), Do: m.hold},
-		{Name: "hours", Weight: 1, Do: m.setHours},
+		{Name: "hours", Weight: 2, Do: m.setHours},
 		{Name: "bound", Weight: 1, Do: m.setBound},
 		{Name: "invite", Weight: 40, Fits: func() bool { return running() && m.someoneReady() }, Do: m.invite},
 		{Name: "third shown", Weight: 15, Fits: m.hasThird(queue.ThirdOffered), Do: m.thirdShown},
@@ -158,6 +158,9 @@ func newMachine(t *rapid.T, w *world) *machine {
 	for _, id := range agents {
 		m.connectAgent(id, "")
 		m.available(id)
+	}
+	if rapid.Bool().Draw(t, "begin in a call") {
+		m.beginInCall()
 	}
 	return m
 }

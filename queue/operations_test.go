@@ -48,6 +48,21 @@ func (m *machine) enqueue(t *rapid.T) {
 	}
 }
 
+// beginInCall brings the first ticket into a call, so that more of a history is
+// about what happens in one.
+func (m *machine) beginInCall() {
+	ticket := queue.Ticket{ID: "t000", Station: "s1", ArrivedMS: m.now}
+	m.history.expect(ticket, m.now)
+	m.known = append(m.known, ticket.ID)
+	_ = m.do("enqueue t000", func(q *queue.Queue) (any, error) { return q.Enqueue(m.ctx, ticket, "kt000") })
+	offer := find(m.last, "t000")
+	m.own("accept", offer.ID, offer.Agent, offer.Epoch, func(q *queue.Queue) (any, error) {
+		return q.Accept(m.ctx, offer.ID, offer.Agent, offer.Epoch)
+	})
+	held := find(m.last, "t000")
+	m.own("connected", held.ID, "", held.Epoch, func(q *queue.Queue) (any, error) { return q.Connected(m.ctx, held.ID, held.Epoch) })
+}
+
 // waiting counts who waits for an agent to call.
 func waiting(s queue.Snapshot) (n int) {
 	for _, t := range s.Tickets {
@@ -88,7 +103,7 @@ func (m *machine) repeat(t *rapid.T) {
 }
 
 func (m *machine) spec(id string) queue.AgentSpec {
-	return queue.AgentSpec{ID: id, Skills: map[string][]string{"a1": nil, "a2": {"x"}, "a3": {"x", "y"}, "a4": nil}[id], Cap: 1}
+	return queue.AgentSpec{ID: id, Skills: map[string][]string{"a1": nil, "a2": {"x"}, "a3": {"x", "y"}, "a4": nil, "a5": nil}[id], Cap: 1}
 }
 
 func (m *machine) agentReady(t *rapid.T) {
