@@ -33,7 +33,11 @@ type SealedPage struct {
 	KeyID      string // of the key that wraps WrappedKey
 	WrappedKey []byte // nil once deleted
 	BlobPath   string // relative to the blob store, begins with the centre
-	DeletedMS  int64
+	// DeletedMS is when the page was deleted, 0 while it is kept. This version deletes
+	// none, so nothing here sets it; retention, which comes with the case, will. It is
+	// heeded already: a node that runs beside a newer one, or after it, shows no page
+	// that is gone.
+	DeletedMS int64
 }
 
 const pageColumns = `id, ticket, slot, side, sha256, bytes, mime, width, height, sharp, at_ms, verdict, reason`
