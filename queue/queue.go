@@ -223,6 +223,9 @@ func (q *Queue) SetNumbers(n Numbers) {
 	q.numbers.Store(&n)
 }
 
+// Numbers are those of the present moment, defaults filled in.
+func (q *Queue) Numbers() Numbers { return *q.numbers.Load() }
+
 // tellFenced calls OnFenced unless it was called a moment ago.
 func (q *Queue) tellFenced() {
 	if q.onFenced == nil {

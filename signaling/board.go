@@ -43,6 +43,7 @@ func (s *Server) board(ctx context.Context) (protocol.Board, error) {
 	if minutes, err := s.book.chart(ctx, b.OpenMS); err == nil {
 		b.Minutes = append(b.Minutes, minutes...)
 	}
+	b.Forecast = s.outlook.coverage()
 	return b, nil
 }
 

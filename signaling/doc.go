@@ -35,9 +35,10 @@
 //
 // # Who owns which goroutine
 //
-//   - Run runs three or four: followQueue turns events of the queue into fresh
+//   - Run runs four or five: followQueue turns events of the queue into fresh
 //     snapshots; refreshView stores them as the view and hands each call its
-//     ticket; pushStates is the only one that composes and sends states;
+//     ticket; pushStates is the only one that composes and sends states; foresee
+//     says how long those who wait will wait;
 //     validate, where Options.Valid is set, ends sockets of ended sessions.
 //   - Each call has one (owner.run). It alone touches the call, its grants and
 //     its lanes; others write letters to its bounded inbox and read what it

@@ -19,6 +19,8 @@ type memoryStore struct {
 	rows    map[string]*CallRecord
 	keys    map[string]string // idempotency key → ticket
 	accepts []int64           // epochs that were accepted
+
+	services []ServiceRecord
 }
 
 func newMemoryStore() *memoryStore {
@@ -215,6 +217,21 @@ func (m *memoryStore) FinishedBy(_ context.Context, agent string, sinceMS int64,
 
 func (m *memoryStore) Today(_ context.Context, nowMS int64) (protocol.Today, error) {
 	return protocol.Today{AsOfMS: nowMS, ServiceMS: 30_000, TargetPct: 80}, nil
+}
+
+func (m *memoryStore) Services(_ context.Context, sinceMS int64, limit int) ([]ServiceRecord, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away {
+		return nil, ErrUnavailable
+	}
+	var list []ServiceRecord
+	for _, r := range m.services {
+		if r.FinishedMS > sinceMS && len(list) < limit {
+			list = append(list, r)
+		}
+	}
+	return list, nil
 }
 
 func (m *memoryStore) Minutes(context.Context, int64, int64) ([]protocol.Minute, error) {

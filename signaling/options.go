@@ -39,6 +39,7 @@ type Queue interface {
 	StationDrop(ctx context.Context, id, conn string) error
 	StationSet(ctx context.Context, id string, faults []string, help *bool) error
 	Snapshot(ctx context.Context) (queue.Snapshot, error)
+	Numbers() queue.Numbers
 	Follow(ctx context.Context, fn func(queue.Event)) error
 }
 

@@ -23,6 +23,7 @@ type Server struct {
 	book       *book
 	upgrader   websocket.Upgrader
 	push       *pusher
+	outlook    *outlook
 	refresh    chan struct{} // a token asks for a fresh snapshot of the queue
 	version    atomic.Int64  // of the last state pushed
 	view       atomic.Pointer[view]
@@ -68,6 +69,7 @@ func New(o Options) *Server {
 		metrics:    newMetrics(o.Registerer),
 		book:       newBook(o),
 		push:       newPusher(),
+		outlook:    newOutlook(),
 		refresh:    make(chan struct{}, 1),
 		recheck:    make(chan struct{}, 1),
 		operations: operationTable(),
@@ -105,6 +107,7 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.followQueue(ctx) })
 	loops.Go(func() { s.refreshView(ctx) })
 	loops.Go(func() { s.pushStates(ctx) })
+	loops.Go(func() { s.foresee(ctx) })
 	if s.Valid != nil {
 		loops.Go(func() { s.validate(ctx) })
 	}

@@ -52,16 +52,18 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 	default:
 		return
 	}
-	low, high, ahead := int64(0), int64(0), 0
+	ahead, late, band := 0, s.queueAwayMS() > 0, waitBand{}
 	if c.State == call.Waiting && c.Enqueued {
 		ahead = v.place(c.Ticket)
-		low, high = s.waitFor(ctx, ahead, v.on)
+		if !late { // of an old line nothing is promised
+			band = s.outlook.band(c.Ticket)
+		}
 	}
 	state.SinceMS = c.SinceMS
 	state.Ticket = &protocol.TicketView{
 		ID: c.Ticket, Number: c.Number, Ahead: ahead, SinceMS: c.ArrivedMS,
-		WaitLowMS: low, WaitHighMS: high, Who: c.Who, Theme: c.Theme, Matter: c.Matter, Enqueued: c.Enqueued,
-		PlaceLate: s.queueAwayMS() > 0,
+		WaitLowMS: band.lowMS, WaitHighMS: band.highMS, Who: c.Who, Theme: c.Theme, Matter: c.Matter, Enqueued: c.Enqueued,
+		PlaceLate: late,
 	}
 	if c.Agent != "" {
 		if p, err := s.book.person(ctx, c.Agent); err == nil {
@@ -74,23 +76,6 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 	state.GateOpen, state.AgentLost, state.MediaLate = c.GateOpen, c.AgentLost, c.MediaLate
 	state.Capture, state.Message = c.Capture, c.Message
 	state.Pages = append(state.Pages, c.Pages...)
-}
-
-// waitFor is the band of the wait, 0, 0 when the day does not tell yet.
-func (s *Server) waitFor(ctx context.Context, ahead, on int) (low, high int64) {
-	today, err := s.book.counts(ctx)
-	if err != nil || today.Answered < sureAnswers {
-		return 0, 0
-	}
-	hours, err := s.book.hours(ctx)
-	if err != nil {
-		return 0, 0
-	}
-	minutes, err := s.book.chart(ctx, hours.OpenedMS)
-	if err != nil {
-		return 0, 0
-	}
-	return waitBand(ahead, on, handleTime(today, minutes))
 }
 
 // summary is what the resident takes away.

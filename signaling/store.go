@@ -136,6 +136,9 @@ type Store interface {
 	FinishedBy(ctx context.Context, agent string, sinceMS int64, limit int) ([]TicketRecord, error)
 	// Today counts since the start of the centre's local day.
 	Today(ctx context.Context, nowMS int64) (protocol.Today, error)
+	// Services returns how long tickets held their seats that were finished after
+	// sinceMS and had been connected, the newest limit, oldest first.
+	Services(ctx context.Context, sinceMS int64, limit int) ([]ServiceRecord, error)
 	// Minutes returns waiting and in-call counts per minute since fromMS.
 	Minutes(ctx context.Context, fromMS, nowMS int64) ([]protocol.Minute, error)
 }

@@ -88,6 +88,7 @@ const (
 func (s *Server) followQueue(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := s.Queue.Follow(ctx, func(e queue.Event) {
+			s.outlook.hear(e)
 			switch e.Kind {
 			case "abandoned", "unfinished":
 				s.given(ctx, e)
@@ -209,6 +210,7 @@ func rebuilt(before, now queue.Snapshot) bool {
 
 func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
 	old := s.view.Swap(v)
+	s.outlook.see(old, v, s.Queue.Numbers().AgingBoost)
 	if rebuilt(old.snap, v.snap) {
 		s.Logger.Warn("another life of the queue", "store_epoch", v.snap.StoreEpoch)
 		s.Rebuilt()

@@ -109,6 +109,15 @@ func (s store) Today(ctx context.Context, nowMS int64) (protocol.Today, error) {
 	return protocol.Today(t), fromRecords(err)
 }
 
+func (s store) Services(ctx context.Context, sinceMS int64, limit int) ([]signaling.ServiceRecord, error) {
+	rows, err := s.records.Services(ctx, sinceMS, limit)
+	services := make([]signaling.ServiceRecord, 0, len(rows))
+	for _, r := range rows {
+		services = append(services, signaling.ServiceRecord(r))
+	}
+	return services, fromRecords(err)
+}
+
 func (s store) Minutes(ctx context.Context, fromMS, nowMS int64) ([]protocol.Minute, error) {
 	rows, err := s.records.Minutes(ctx, fromMS, nowMS)
 	minutes := make([]protocol.Minute, 0, len(rows))
