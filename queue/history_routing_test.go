@@ -74,7 +74,7 @@ func (h *history) stepThird(m *machine, e queue.Event, p *past) {
 	case e.Kind == "third_joined":
 		p.thirdState = queue.ThirdJoined
 		return
-	case e.Kind == "third_rona" && (!p.thirdShown || ring < 20_000), e.Kind == "third_undelivered" && ring < 20_000:
+	case e.Kind == "third_rona" && (!p.thirdShown || ring < 20_000), e.Kind == "third_undelivered" && ring < 20_000 && m.back == 0:
 	default:
 		p.third, p.thirdState = "", ""
 		return

@@ -228,6 +228,11 @@ func (m *machine) abandon(t *rapid.T) {
 	_ = m.do("abandon "+id, func(q *queue.Queue) (any, error) { return nil, q.Abandon(m.ctx, id, "left") })
 }
 
+func (m *machine) abandonOffer(t *rapid.T) {
+	id, _, _ := m.pick(t, queue.Offered)
+	_ = m.do("abandon "+id, func(q *queue.Queue) (any, error) { return nil, q.Abandon(m.ctx, id, "left") })
+}
+
 func (m *machine) requeue(t *rapid.T) {
 	id, _, epoch := m.pick(t, queue.Connecting, queue.Active)
 	m.own("requeue", id, "", epoch, func(q *queue.Queue) (any, error) { return q.Requeue(m.ctx, id, epoch, "media") })
