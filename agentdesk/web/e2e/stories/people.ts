@@ -216,6 +216,16 @@ export function received(page: Page): Promise<Received> {
   })
 }
 
+/** How the media of the page's present connection are sealed, as the browser tells. */
+export function sealed(page: Page): Promise<{ srtp: unknown; dtls: unknown; version: unknown }> {
+  return page.evaluate(async () => {
+    const all = (window as unknown as { testConnections: RTCPeerConnection[] }).testConnections
+    const rows = [...((await all.at(-1)?.getStats())?.values() ?? [])] as Record<string, unknown>[]
+    const transport = rows.find((row) => row.type === 'transport')
+    return { srtp: transport?.srtpCipher, dtls: transport?.dtlsCipher, version: transport?.tlsVersion }
+  })
+}
+
 export const connected = (page: Page) => expect(async () => expect((await received(page)).connected).toBe(true)).toPass({ timeout: 30_000 })
 
 /** The mean colour of what a video element shows. */

@@ -2,7 +2,7 @@
 // written down: the whole path, in three browsers, on the built binary.
 import { type Browser, expect, test } from '../guard'
 import { accessible, fitForOldHands, shoot } from './looks'
-import { agentBrowser, deskState, kioskState, launch, mediaRises, openBoard, openDesk, openKiosk, press, ready, received, seeEachOther, shownHash, stationBrowser, watchSockets } from './people'
+import { agentBrowser, deskState, kioskState, launch, mediaRises, openBoard, openDesk, openKiosk, press, ready, received, sealed, seeEachOther, shownHash, stationBrowser, watchSockets } from './people'
 import { Server } from './server'
 
 const server = new Server()
@@ -68,6 +68,13 @@ test('a resident is seen, heard, served and written down', async () => {
   }).toPass({ timeout: 15_000 })
   await seeEachOther(kiosk, desk)
   await mediaRises(kiosk, desk)
+  for (const page of [kiosk, desk]) {
+    const { srtp, dtls, version } = await sealed(page)
+    console.log(`sealed with ${srtp}, agreed on by ${dtls}, version ${version}`)
+    expect(srtp).toBe('SRTP_AEAD_AES_128_GCM') // both sides know 256 too; the SFU picks what costs less
+    expect(dtls).toMatch(/^TLS_(ECDHE_\w+_WITH_)?(AES_\d+_GCM|CHACHA20_POLY1305)_/)
+    expect(['FEFD', 'FEFC'], 'DTLS 1.2 or 1.3').toContain(version)
+  }
   await expect(board.getByTestId('board-station-s07')).toHaveAttribute('data-state', 'call')
   await expect(board.getByTestId('board-waiting')).toContainText('0')
   await expect(board.getByTestId('board-calls')).toContainText('1')
