@@ -29,6 +29,9 @@ func (a redisAddress) close() {
 const (
 	redisDial = time.Second
 	redisRead = 2 * time.Second
+	// redisReload is how soon a Cluster's new primary is found. The library asks
+	// every minute only, and never because the old one is gone.
+	redisReload = time.Second
 )
 
 // redisKinds is what each scheme stands for: the scheme that the library reads
@@ -160,6 +163,7 @@ func (p addressParts) cluster() (redisAddress, error) {
 	}
 	o.ContextTimeoutEnabled = true
 	soon(&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout)
+	o.ClusterStateReloadInterval = redisReload
 	return redisAddress{client: redis.NewClusterClient(o)}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -90,7 +91,9 @@ func (n Nodes) addrs() (addrs []string) {
 // Client knows the whole Cluster. It is closed in Cleanup.
 func (n Nodes) Client(t testing.TB) *redis.ClusterClient {
 	t.Helper()
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: n.addrs(), ContextTimeoutEnabled: true})
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: n.addrs(), ContextTimeoutEnabled: true, ClusterStateReloadInterval: 500 * time.Millisecond,
+	})
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
