@@ -23,6 +23,8 @@ const againMS = 500
 
 export function useCallMedia(session: Session, devices: Devices) {
   const remote = shallowRef<MediaStream>()
+  /** the third person of the call; at a third person's own desk its owner */
+  const third = shallowRef<MediaStream>()
   const windowState = ref<WindowState>('closed')
   const stats = shallowRef<MediaStats>()
   const grade = ref<Grade>('unknown')
@@ -60,6 +62,7 @@ export function useCallMedia(session: Session, devices: Devices) {
       onStream: (slot, stream) => {
         // A new object each time: an element that shows it must notice the second track.
         if (slot === mid.video) remote.value = new MediaStream(stream.getTracks())
+        if (slot === mid.thirdVideo) third.value = new MediaStream(stream.getTracks())
       },
       onState: (s) => {
         windowState.value = s
@@ -94,7 +97,7 @@ export function useCallMedia(session: Session, devices: Devices) {
     open.receiver.clear()
     open.media.close()
     open = undefined
-    remote.value = undefined
+    remote.value = third.value = undefined
     stats.value = undefined
     grade.value = 'unknown'
     muted.value = hidden.value = false
@@ -138,6 +141,7 @@ export function useCallMedia(session: Session, devices: Devices) {
 
   return {
     remote,
+    third,
     windowState,
     stats,
     grade,

@@ -22,6 +22,9 @@ export function whole(state: DeskState): DeskState {
   return {
     ...state,
     queue: list(state.queue),
+    colleagues: list(state.colleagues).map((c) => ({ ...c, families: list(c.families) })),
+    reviews: list(state.reviews),
+    scheduled: list(state.scheduled),
     stations: list(state.stations).map((s) => ({ ...s, faults: list(s.faults) })),
     today: list(state.today),
     call,
@@ -70,7 +73,7 @@ export function useSession() {
   /** The server speaks for another build than the one this page came from. */
   const outdated = ref(false)
   let build: string | undefined
-  const failure = reactive<{ code: ErrorCode | ''; at: number }>({ code: '', at: 0 })
+  const failure = reactive<{ code: ErrorCode | ''; because: string; at: number }>({ code: '', because: '', at: 0 })
 
   const lost = computed(() => status.value !== undefined && status.value.phase !== 'open' && state.value !== undefined)
   const shown = computed(() => shownState(user.value !== undefined, state.value, lost.value))
@@ -142,8 +145,9 @@ export function useSession() {
     user.value = undefined
   }
 
-  function fail(code: ErrorCode): void {
+  function fail(code: ErrorCode, because = ''): void {
     failure.code = code
+    failure.because = because
     failure.at = Date.now()
   }
 
@@ -153,7 +157,8 @@ export function useSession() {
       await socket.send(type, body, options)
       return true
     } catch (error) {
-      fail(Failure.from(error).code)
+      const { code, because } = Failure.from(error)
+      fail(code, because)
       return false
     }
   }

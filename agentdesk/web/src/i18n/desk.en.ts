@@ -4,7 +4,7 @@ const texts: Texts = {
   staff: { straight: 'Meet in person' },
   desk: {
     page: '{state} · Desk',
-    words: { and: ', ', none: '–', ok: 'Got it', loading: 'Opening, one moment.', seconds: '{s} s', minutes: '{m} min {s} s' },
+    words: { and: ', ', none: '–', ok: 'Got it', close: 'Close', back: 'Back', loading: 'Opening, one moment.', seconds: '{s} s', minutes: '{m} min {s} s' },
     top: { title: 'remotewindow  Desk', waiting: 'Waiting', longest: 'Longest', free: 'Free seats', left: '{n} s left', waited: 'for {time}', late: 'no calls come', old: 'as of {time} ago', leave: 'Sign out', language: '中文' },
     theme: { title: 'Colours: {choice}', system: 'as the system', light: 'light', dark: 'dark' },
     state: { offline: 'Not ready', ready: 'Ready', offer: 'Ringing', call: 'In a call', wrapup: 'Wrap-up', rona: 'Paused, missed', away: 'Away', lost: 'Disconnected' },
@@ -21,7 +21,16 @@ const texts: Texts = {
     today: { served: 'Served today', talk: 'Mean talk time', relayed: 'Relayed', follow: 'To call back' },
     records: { title: 'Records of today', empty: 'No calls yet today; finished ones are listed here.' },
     col: { number: 'No.', time: 'Time', station: 'Station', matter: 'Matter', talk: 'Talk', next: 'Next', disposition: 'Result', waited: 'Waited' },
-    queue: { title: 'Queue', empty: 'Nobody is waiting', mine: 'Ringing you', ringing: 'Ringing' },
+    queue: { title: 'Queue', empty: 'Nobody is waiting', mine: 'Ringing you', ringing: 'Ringing', due: '{kind} {time}', pull: 'Take', pull_of: 'Take {number}', pull_anyway: 'Take anyway', pull_anyway_of: 'Take {number} anyway', held: 'Held for {name}. Take it?', why_of: 'Why {number} still waits' },
+    reviews: {
+      title: 'Pre-review', lead: 'Papers only, no call', mine: 'In your hand', left: '{matter}, left at {time}', take: 'Take', take_of: 'Take {number}', back: 'Put back', back_of: 'Put {number} back', finish: 'Done', finish_of: '{number} is done', dialog: 'Result of pre-review {number}', done: 'Send the result',
+    },
+    scheduled: { title: 'Call-backs, appointments', count: '{n} in all', today: 'Today' },
+    booking: {
+      title: 'A time for {station}', open: 'Book a call-back or a visit', kind: 'What', note: { callback: 'joins the line then, and the centre calls the village', booking: 'meet again at the village; home visits too' }, date: 'Date', time: 'Time', at: '{day} {time}. Within the opening hours.', late: 'This time has passed; choose a later one.',
+      make: 'Book: {kind}', done: 'Booked, {kind}: {day} {time}', visit: 'A home visit needs a time; agree on one with the resident.',
+    },
+    why: { title: '{number}: offered to whom, and why' },
     age: { seconds: '{n} s ago', minutes: '{n} min ago', hours: '{n} h ago' },
     stations: { title: 'My villages', empty: 'You have no villages of your own; calls come in turn.', specialist: 'Specialist {name}', fine: 'Devices fine', unknown: 'Devices unknown', help: 'Calls the specialist' },
     station: { idle: 'Free', waiting: 'Waiting', call: 'In a call', fault: 'Device fault', offline: 'Offline', closed: 'Closed' },
@@ -29,7 +38,7 @@ const texts: Texts = {
     who: { self: 'For oneself', specialist: 'With the specialist', family: 'For family' },
     side: { front: 'front', back: 'back', page: 'page' },
     offer: {
-      own: 'A call from your own village', other: 'A resident calls', left: '{n} s left', waited: 'Waited', specialist: 'Specialist', who: 'For whom', resident: 'Resident', elder: 'Has priority, please speak slowly',
+      own: 'A call from your own village', other: 'A resident calls', callback: 'A call-back that is due', booking: 'An appointment that is due', consult: '{name} ({seat}) wants to ask you', third: '{name} ({seat}) asks you to join', join: 'Join', otherwise_guest: 'If you do not join, the other side is told', left: '{n} s left', waited: 'Waited', specialist: 'Specialist', who: 'For whom', resident: 'Resident', elder: 'Has priority, please speak slowly',
       decline: 'Decline with a reason', accept: 'Accept', otherwise: 'Not taken, it goes back to the head of the queue', why: 'Why decline?', blink: 'Call · {station}',
     },
     ring: {
@@ -47,18 +56,29 @@ const texts: Texts = {
       hidden: 'Picture off', no_camera: 'No camera', about: 'This call', case: 'Case', devices: 'Devices', elder: 'Priority',
     },
     quality: { good: 'Good', fair: 'Fair', poor: 'Poor', unknown: 'Measuring', lost: 'Cut off', delay: 'Delay {n} ms', loss: 'Loss {n}%', path: '{path}', tcp: 'over TCP', relay: 'over a relay', rate: '{n} Mbit/s' },
-    keys: { label: 'Call keys', mute: 'Mute', unmute: 'Unmute', hide: 'Picture off', show: 'Picture on', end: 'End', end_again: 'Press again', end_hint: 'Press again within three seconds to end the call', no_microphone: 'No microphone', no_camera: 'No camera' },
+    keys: { label: 'Call keys', mute: 'Mute', unmute: 'Unmute', hide: 'Picture off', show: 'Picture on', end: 'End', end_again: 'Press again', hold: 'Hold', resume: 'Resume', transfer: 'Transfer', end_hint: 'Press again within three seconds to end the call', no_microphone: 'No microphone', no_camera: 'No camera' },
     screen: {
       title: 'Resident’s screen', ended: 'Call ended', lost: 'Village cut off', connecting: 'Connecting', shooting: 'Sending {what}', laying: 'Asked to lay down {what}', talking: 'Talking with you',
       help: 'The resident calls the specialist.', hint: 'The resident was told: the last one was {hint}, please shoot again.', said: 'The resident sees: {text}', write: 'Write a line', write_label: 'A line for the resident', send: 'Send',
     },
     phrase: { flat: 'Please lay it flat', closer: 'Please a little closer', turn: 'Please turn it, it reflects', slowly: 'One moment please' },
+    hold: { title: 'On hold', lead: 'The resident neither sees nor hears you, nor you the resident.', guest: 'The colleague holds the call, one moment.', resume: 'Resume', before: 'Held for' },
+    third: {
+      label: 'Third person', picture: 'Picture of {name}', ringing: 'Ringing, has not joined yet', joined: 'In the call', consulting: 'In the call, consulted', withdraw: 'Withdraw', hand: 'Hand over to {name}', hand_again: 'Press again: {name}', end_consult: 'End consulting', end_third: 'Let {name} go', leave: 'Leave the call',
+      you_consult: 'You are consulted by {name}', you_third: '{name} had you join', of: 'Call of {name}',
+    },
+    transfer: {
+      title: 'Transfer the call of {station}', how: 'How', way: { consult: 'Ask first', third: 'Third person', cold: 'Give away' },
+      note: { consult: 'A colleague joins; then hand over', third: 'A colleague joins and helps', cold: 'You leave; the resident keeps the place' },
+      who: 'To whom', alone: 'Nobody else is signed in; go on, or book a call-back.', all: 'All matters', not: ' (not {family})', anyone: 'Anybody who can', family: 'Skill needed', choose: 'Choose', reason: 'Reason (the colleague sees it)',
+      lack: { who: 'Choose whom', family: 'Choose the skill', reason: 'Give a reason' }, go: { consult: 'Ask {name}', third: 'Have {name} join', cold: 'Give to {name} and leave', anyone: 'Give to whoever does {family}' },
+    },
     path: { label: 'Progress', meet: 'Connected', papers: 'Papers {passed}/{needed}', wrapup: 'Wrap-up' },
     tabs: { label: 'Right column', list: 'Checklist', guide: 'Guide' },
     list: {
       empty: 'No matter chosen yet; listen to the resident first.', missing: 'Missing', judging: 'To judge', no_page: 'No page yet', laying: 'Asked for', shooting: 'Shot, on its way',
       retake_why: 'Again: {why}', ask: 'Ask for {what}', ask_short: 'Ask', ask_side: 'Ask for {what}', asked: 'Asked for {what}', asked_short: 'Asked for {what}', withdraw: 'Withdraw', needed: 'Needed after all', not_needed: 'Not applicable',
-      count: '{passed} / {needed}', still: 'passed, still missing {names}', all: 'passed, all papers are here', nothing: 'Nothing to ask for', no_document_camera: 'No document camera there; ask the specialist.',
+      count: '{passed} / {needed}', still: 'passed, still missing {names}', all: 'passed, all papers are here', nothing: 'Nothing to ask for', readonly: '{name} judges the papers; you can look.', no_document_camera: 'No document camera there; ask the specialist.',
     },
     verdict: { open: 'To judge', passed: 'Passed', retake: 'Again', not_applicable: 'Not applicable' },
     retake: { blurred: 'blurred', glare: 'glare', cropped: 'cut off', wrong: 'wrong paper' },
@@ -81,7 +101,7 @@ const texts: Texts = {
     },
     next: { close: 'Closed', relay: 'Relay to helper', follow: 'Call back' },
     course: {
-      title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', page_failed: 'A picture was not taken: {why}', no_media: 'The video did not connect', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back', requeued: 'Back in the queue',
+      title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', page_failed: 'A picture was not taken: {why}', no_media: 'The video did not connect', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back', requeued: 'Back in the queue', held: 'On hold', resumed: 'Resumed', transferred: 'Transferred', third_joined: 'A colleague joined', third_left: 'A colleague left', handed_over: 'Handed over',
       ended: 'Call ended', waited: 'waited {time}',
     },
     ended: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back', revoked: 'The station was revoked', callback: 'Called back instead', cancelled: 'Call-back or appointment taken back', missed: 'Nobody came' },
@@ -109,7 +129,7 @@ const texts: Texts = {
     replaced: { title: 'Your desk was taken elsewhere', lead: 'Another page took your desk over; this one has stopped.', take: 'Take it back' },
     foot: { hold: 'Hold', letter: 'and press the letter of a button', right: 'right column', keys: 'call keys', press: 'Press', everywhere: 'to reach everything', server: 'Server {n} ms', no_camera: 'No camera', no_microphone: 'No microphone', all: 'All keys' },
     help: {
-      title: 'All keys', main: 'Accept; finish in wrap-up', mute: 'Mute', video: 'Picture on and off', ask: 'Ask for a paper', end: 'End the call, twice', bar: 'To the call keys', list: 'To the checklist', guide: 'To the guide', viewer: 'To the paper',
+      title: 'All keys', main: 'Accept; finish in wrap-up', mute: 'Mute', video: 'Picture on and off', ask: 'Ask for a paper', hold: 'Hold and resume', transfer: 'Transfer', end: 'End the call, twice', bar: 'To the call keys', list: 'To the checklist', guide: 'To the guide', viewer: 'To the paper',
       verdict: 'Passed, again, not applicable (in the paper)', pages: 'Pages (in the paper)', zoom: 'Zoom in, out, fit (in the paper)', rotate: 'Rotate (in the paper)', disposition: 'Result (in wrap-up)',
     },
   },

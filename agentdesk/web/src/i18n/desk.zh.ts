@@ -4,7 +4,7 @@ const texts: Texts = {
   staff: { straight: '直接见面' },
   desk: {
     page: '{state} · 云见面座席',
-    words: { and: '、', none: '—', ok: '知道了', loading: '正在打开，请稍等。', seconds: '{s} 秒', minutes: '{m} 分 {s} 秒' },
+    words: { and: '、', none: '—', ok: '知道了', close: '关闭', back: '返回', loading: '正在打开，请稍等。', seconds: '{s} 秒', minutes: '{m} 分 {s} 秒' },
     top: { title: '云见面　座席', waiting: '等待', longest: '最长', free: '空闲座席', left: '剩 {n} 秒', waited: '已等 {time}', late: '派不了来电', old: '停在 {time} 前', leave: '退出登录', language: 'English' },
     theme: { title: '颜色：{choice}', system: '跟随系统', light: '浅色', dark: '深色' },
     state: { offline: '未就绪', ready: '就绪', offer: '振铃中', call: '通话中', wrapup: '话后处理', rona: '未接暂停', away: '离开', lost: '连接断开' },
@@ -21,7 +21,16 @@ const texts: Texts = {
     today: { served: '今天接待', talk: '平均通话时长', relayed: '转助办', follow: '待回访' },
     records: { title: '今天的记录', empty: '今天还没有接待，这里会列出办完的电话。' },
     col: { number: '号', time: '时间', station: '站点', matter: '事项', talk: '时长', next: '接下来', disposition: '小结', waited: '已等' },
-    queue: { title: '队列', empty: '现在没有人排队', mine: '正接给您', ringing: '正在振铃' },
+    queue: { title: '队列', empty: '现在没有人排队', mine: '正接给您', ringing: '正在振铃', due: '{kind} {time}', pull: '我来接', pull_of: '我来接 {number}', pull_anyway: '仍然我来接', pull_anyway_of: '仍然我来接 {number}', held: '这一位留给{name}，真要接过来？', why_of: '{number} 为什么还没接' },
+    reviews: {
+      title: '预审', lead: '不用见面，看材料就行', mine: '在您手上', left: '{matter}，{time} 留下', take: '我来审', take_of: '我来审 {number}', back: '退回', back_of: '退回 {number}', finish: '审完了', finish_of: '{number} 审完了', dialog: '{number} 的预审结果', done: '提交结果',
+    },
+    scheduled: { title: '回电和预约', count: '{n} 件', today: '今天' },
+    booking: {
+      title: '给{station}约时间', open: '约回电或上门', kind: '约什么', note: { callback: '到时间排上队，中心呼这个村', booking: '到时间在村里再见面，约上门也用它' }, date: '日期', time: '时间', at: '{day} {time}。要在接待时间里。', late: '这个时间已经过了，请往后选。',
+      make: '约好{kind}', done: '已约{kind}：{day} {time}', visit: '选了预约上门，请和居民定一个时间。',
+    },
+    why: { title: '{number} 给过谁，为什么' },
     age: { seconds: '{n} 秒前', minutes: '{n} 分钟前', hours: '{n} 小时前' },
     stations: { title: '我包联的村居', empty: '您没有包联的村居，来电按顺序接。', specialist: '专员 {name}', fine: '设备正常', unknown: '设备未知', help: '在叫专员' },
     station: { idle: '空闲', waiting: '在排队', call: '通话中', fault: '设备告警', offline: '离线', closed: '不开' },
@@ -29,7 +38,7 @@ const texts: Texts = {
     who: { self: '本人办', specialist: '专员陪同', family: '替家人办' },
     side: { front: '正面', back: '反面', page: '单页' },
     offer: {
-      own: '您包联的村居来电', other: '居民来电', left: '还剩 {n} 秒', waited: '已经等', specialist: '专员', who: '谁来办', resident: '居民', elder: '优先，请说慢一点',
+      own: '您包联的村居来电', other: '居民来电', callback: '到时间的回电', booking: '到时间的预约', consult: '{name}（{seat}）想先问您一下', third: '{name}（{seat}）请您一起帮忙', join: '加入', otherwise_guest: '不加入，会告诉对方您现在不方便', left: '还剩 {n} 秒', waited: '已经等', specialist: '专员', who: '谁来办', resident: '居民', elder: '优先，请说慢一点',
       decline: '拒接，要写原因', accept: '接听', otherwise: '不接会退回队首', why: '为什么拒接？', blink: '来电 · {station}',
     },
     ring: {
@@ -47,18 +56,29 @@ const texts: Texts = {
       hidden: '画面已关', no_camera: '没有摄像头', about: '这次来电', case: '编号', devices: '设备', elder: '优先',
     },
     quality: { good: '良好', fair: '一般', poor: '差', unknown: '测量中', lost: '断线', delay: '延时 {n} ms', loss: '丢包 {n} %', path: '{path}', tcp: '走 TCP', relay: '走中转', rate: '{n} Mbit/s' },
-    keys: { label: '通话按钮', mute: '静音', unmute: '取消静音', hide: '关画面', show: '开画面', end: '结束', end_again: '再点一次结束', end_hint: '三秒内再点一次就结束通话', no_microphone: '没有麦克风', no_camera: '没有摄像头' },
+    keys: { label: '通话按钮', mute: '静音', unmute: '取消静音', hide: '关画面', show: '开画面', end: '结束', end_again: '再点一次结束', hold: '暂停', resume: '继续', transfer: '转接', end_hint: '三秒内再点一次就结束通话', no_microphone: '没有麦克风', no_camera: '没有摄像头' },
     screen: {
       title: '居民屏幕', ended: '通话结束', lost: '村里断线', connecting: '正在接通', shooting: '正在传{what}', laying: '请居民放{what}', talking: '正和您说话',
       help: '居民在叫专员帮忙。', hint: '已提示居民：上一张{hint}，请再拍一次。', said: '居民看到：{text}', write: '写一句', write_label: '写给居民的一句话', send: '发出',
     },
     phrase: { flat: '请放平', closer: '请放近一些', turn: '请转一下，避开反光', slowly: '请稍等' },
+    hold: { title: '已暂停通话', lead: '居民看不到也听不到您，您也一样。', guest: '接电话的同事暂停了通话，请稍等。', resume: '继续通话', before: '暂停过' },
+    third: {
+      label: '第三方', picture: '{name}的画面', ringing: '正在振铃，等他加入', joined: '已加入，三方通话', consulting: '已加入，先问一下', withdraw: '撤回邀请', hand: '交给{name}', hand_again: '再点一次，交给{name}', end_consult: '结束咨询', end_third: '请{name}离开', leave: '离开通话',
+      you_consult: '您在帮{name}看一看', you_third: '您是{name}请来的第三方', of: '{name}的通话',
+    },
+    transfer: {
+      title: '转接{station}的通话', how: '怎么转', way: { consult: '先问一下', third: '请第三方', cold: '直接转走' },
+      note: { consult: '同事加入，说好了再交给他', third: '同事加入，一起帮居民', cold: '您离开，居民按原来的号等他' },
+      who: '找谁', alone: '现在没有别的座席登录，只能接着谈，或者约回电。', all: '各类业务都办', not: '（不办{family}）', anyone: '不指定，给会办的座席', family: '要会办哪一类', choose: '请选', reason: '转走的原因（同事会看到）',
+      lack: { who: '先选找谁', family: '先选业务', reason: '先写原因' }, go: { consult: '问一下{name}', third: '请{name}加入', cold: '转给{name}，我离开', anyone: '转给会办{family}的座席' },
+    },
     path: { label: '进度', meet: '接通', papers: '材料 {passed}/{needed}', wrapup: '小结' },
     tabs: { label: '右栏', list: '清单', guide: '小蓝书' },
     list: {
       empty: '还没有选定事项，先听居民说。', missing: '还差', judging: '审核中', no_page: '还没有拍', laying: '已请居民放好', shooting: '居民按了拍照，正在传',
       retake_why: '补拍：{why}', ask: '请居民放{what}', ask_short: '请放', ask_side: '请放{what}', asked: '已请居民放{what}', asked_short: '已请放{what}', withdraw: '撤回', needed: '改为需要', not_needed: '这样不适用',
-      count: '{passed} / {needed}', still: '样合格，还差{names}', all: '样合格，材料齐了', nothing: '没有要放的材料', no_document_camera: '那边没有高拍仪，请专员来帮忙。',
+      count: '{passed} / {needed}', still: '样合格，还差{names}', all: '样合格，材料齐了', nothing: '没有要放的材料', readonly: '材料由{name}审，您可以看。', no_document_camera: '那边没有高拍仪，请专员来帮忙。',
     },
     verdict: { open: '待审', passed: '合格', retake: '补拍', not_applicable: '不适用' },
     retake: { blurred: '模糊', glare: '反光', cropped: '缺角', wrong: '拿错了' },
@@ -81,7 +101,7 @@ const texts: Texts = {
     },
     next: { close: '办结', relay: '转助办', follow: '回访' },
     course: {
-      title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', page_failed: '照片没收下：{why}', no_media: '视频没有接通', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了', requeued: '退回排队',
+      title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', page_failed: '照片没收下：{why}', no_media: '视频没有接通', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了', requeued: '退回排队', held: '暂停通话', resumed: '继续通话', transferred: '转给同事', third_joined: '同事加入', third_left: '同事离开', handed_over: '交给同事',
       ended: '通话结束', waited: '等待 {time}',
     },
     ended: { hang_up: '座席结束通话', station_hang_up: '居民结束通话', abandoned: '居民离开', lost: '断线，没有回来', revoked: '该站点已停用', callback: '改为回电', cancelled: '取消了回电或预约', missed: '到时没有人来' },
@@ -109,7 +129,7 @@ const texts: Texts = {
     replaced: { title: '座席已被接到别处', lead: '另一个页面接过了您的座席，这里已经停下。', take: '再接回来' },
     foot: { hold: '按住', letter: '再按按钮上的字母', right: '换右栏', keys: '通话按钮', press: '按', everywhere: '走到每一处', server: '服务器 {n} ms', no_camera: '没有摄像头', no_microphone: '没有麦克风', all: '全部快捷键' },
     help: {
-      title: '全部快捷键', main: '接听；小结里是完成', mute: '静音', video: '开关画面', ask: '请居民放材料', end: '结束通话，按两次', bar: '到通话按钮', list: '到清单', guide: '到小蓝书', viewer: '到材料',
+      title: '全部快捷键', main: '接听；小结里是完成', mute: '静音', video: '开关画面', ask: '请居民放材料', hold: '暂停、继续通话', transfer: '转接', end: '结束通话，按两次', bar: '到通话按钮', list: '到清单', guide: '到小蓝书', viewer: '到材料',
       verdict: '合格、需补拍、不适用（在材料里）', pages: '换页（在材料里）', zoom: '放大、缩小、适合窗口（在材料里）', rotate: '旋转（在材料里）', disposition: '办结类型（在小结里）',
     },
   },

@@ -1,5 +1,5 @@
 import { Failure, type ErrorCode } from './failure'
-import type { Face, Role } from './protocol.gen'
+import type { Face, Role, WhyView } from './protocol.gen'
 
 /** A signed-in member of staff. */
 export interface User {
@@ -110,4 +110,9 @@ export async function info(): Promise<Info> {
 /** Bytes of a captured page; the server checks who handles the case and writes it down. */
 export async function pageBytes(id: string): Promise<Blob> {
   return (await request(`/api/desk/pages/${encodeURIComponent(id)}`)).blob()
+}
+
+/** Why a ticket was offered to whom, newest first. Desk and board may ask. @throws Failure not_found, login, network */
+export async function why(ticket: string): Promise<WhyView[]> {
+  return ((await (await request(`/api/tickets/${encodeURIComponent(ticket)}/why`)).json()) as { offers: WhyView[] | null }).offers ?? []
 }

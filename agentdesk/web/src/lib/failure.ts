@@ -30,6 +30,8 @@ export class Failure extends Error {
     readonly detail = '',
     /** ms after which it makes sense to try again; 0 when unknown */
     readonly retryMS = 0,
+    /** of wrong_state: what stands in the way, '' when there is nothing a person can do about it */
+    readonly because = '',
   ) {
     super(detail === '' ? code : `${code}: ${detail}`)
     this.name = 'Failure'

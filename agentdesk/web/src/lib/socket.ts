@@ -250,7 +250,7 @@ export class Socket {
           this.lost(message.body.code)
           return
         }
-        this.refuse(re, message.body.code, message.body.detail ?? '')
+        this.refuse(re, message.body.code, message.body.detail ?? '', message.body.because ?? '')
         return
       default: {
         const pending = this.pending.get(re)
@@ -264,7 +264,7 @@ export class Socket {
     }
   }
 
-  private refuse(id: string, code: Code, detail: string): void {
+  private refuse(id: string, code: Code, detail: string, because: string): void {
     const pending = this.pending.get(id)
     if (pending === undefined) return
     if (pending.hold && passing.has(code)) {
@@ -275,7 +275,7 @@ export class Socket {
       return
     }
     this.settle(id, pending)
-    pending.reject(new Failure(code, detail))
+    pending.reject(new Failure(code, detail, 0, because))
   }
 
   private settle(id: string, pending: Pending): void {

@@ -38,6 +38,18 @@ export function wallClock(ms: number): WallClock {
   return at
 }
 
+/** Unix ms of a wall clock of the centre; where a clock was put forward and the hour is missing, one of the hours beside it. */
+export function atWallClock(at: Pick<WallClock, 'year' | 'month' | 'day' | 'hour' | 'minute'>): number {
+  const wanted = Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute)
+  let ms = wanted
+  // The offset at the guess is that of the answer, but for a guess across a change of the clocks: hence twice.
+  for (let i = 0; i < 2; i++) {
+    const shown = wallClock(ms)
+    ms += wanted - Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute)
+  }
+  return ms
+}
+
 /** Asks the server which zone it is, again until it answers. Resolves with the first answer or failure. */
 export async function followZone(): Promise<void> {
   try {
