@@ -8,8 +8,11 @@ import (
 	"github.com/remotewindow/remotewindow/queue"
 )
 
-// history replays the event stream against what may follow what (H1–H6; H7 is in
-// the state checks, H8 in drain). Fencing defects pass every state invariant and
+// history replays the event stream against what may follow what: H1 order, H2
+// fencing, H3 ends of offers, H4 versions, H5 and H6 fairness, H9 due times and
+// hours, H11 third persons, H12 explanations. H7, that nobody loses a place, is in
+// the state checks, H8, that everyone sees an end, in drain, H10, the bound, in
+// enqueue. Fencing defects pass every state invariant and
 // show only here.
 type history struct {
 	tickets  map[string]*past

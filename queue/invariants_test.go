@@ -9,7 +9,7 @@ import (
 	"github.com/remotewindow/remotewindow/queue"
 )
 
-// check wants the state invariants S1–S9 of the last snapshot; the second server
+// check wants the state invariants S1–S10 of the last snapshot; the second server
 // is equal by differential.
 func (m *machine) check() {
 	s, embedded := m.last, m.world.clients[0]

@@ -55,8 +55,10 @@ func (r *refusal) Error() string { return r.err.Error() + ": " + r.because }
 func (r *refusal) Unwrap() error { return r.err }
 
 // Because returns what stood in the way, of an operation that was refused with
-// ErrState: the agent's state (see the Agent constants), or one of lost, hours,
-// skills, reviews, third, held, scheduled. Empty when the script said no more.
+// ErrState: the state of the ticket or of the agent, or one of lost (station or
+// third person away), hours, skills, reviews (as many in hand as allowed) and
+// third (another one is there, or none has joined). Empty when the script said no
+// more.
 func Because(err error) string {
 	var r *refusal
 	if errors.As(err, &r) {
