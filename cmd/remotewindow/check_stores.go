@@ -7,70 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	"github.com/redis/go-redis/v9"
 )
-
-// checkRedis asks Redis what it would lose (deploy/OPERATIONS.md tells why).
-func checkRedis(ctx context.Context, cfg Config) []finding {
-	if cfg.redisAt.client == nil {
-		return []finding{{"redis", good, "inside this process: one node only", ""}}
-	}
-	before := time.Now()
-	theirs, err := cfg.redisAt.client.Time(ctx).Result()
-	if err != nil {
-		return []finding{{"redis", bad, fmt.Sprintf("%s does not answer: %v", withoutPassword(cfg.Redis), cause(err)), "Is it running, and is the password right?"}}
-	}
-	after := time.Now()
-	out := []finding{drift("redis clock", theirs, before, after)}
-	info, err := cfg.redisAt.client.Info(ctx, "server", "replication").Result()
-	if err != nil {
-		return append(out, finding{"redis", poor, fmt.Sprintf("INFO is refused: %v", err), "Allow INFO to see what it would lose."})
-	}
-	fields := infoFields(info)
-	f := finding{"redis", good, fmt.Sprintf("%s answers in %v", fields["redis_version"], after.Sub(before).Round(10*time.Microsecond)), ""}
-	switch {
-	case fields["role"] != "" && fields["role"] != "master":
-		f.Verdict, f.Advice = bad, "This is a replica: name the primary, or Sentinel with ?master_name=."
-	case !atLeast(fields["redis_version"], 6, 2):
-		f.Verdict, f.Advice = bad, "Redis 6.2 or newer is needed."
-	}
-	out = append(out, f)
-	for _, want := range []struct{ name, value, loss string }{
-		{"appendonly", "yes", "a restart of Redis empties the queue, and it is filled again from the database"},
-		{"appendfsync", "always", "a power failure loses the queue's last second, and the database fills it again"},
-		{"maxmemory-policy", "noeviction", "Redis may throw tickets away when its memory is full"},
-	} {
-		out = append(out, redisSetting(ctx, cfg.redisAt.client, want.name, want.value, want.loss))
-	}
-	return out
-}
-
-func redisSetting(ctx context.Context, client redis.UniversalClient, name, want, loss string) finding {
-	values, err := client.ConfigGet(ctx, name).Result()
-	if err != nil {
-		return finding{"redis " + name, poor, fmt.Sprintf("CONFIG GET is refused: %v", err), "See that it is " + want + "."}
-	}
-	if got := values[name]; got != want {
-		return finding{"redis " + name, poor, fmt.Sprintf("is %q: %s", got, loss), "Set " + name + " " + want + "."}
-	}
-	return finding{"redis " + name, good, want, ""}
-}
-
-// infoFields reads the lines of INFO.
-func infoFields(info string) map[string]string {
-	fields := map[string]string{}
-	for line := range strings.Lines(info) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-			fields[name] = value
-		}
-	}
-	return fields
-}
 
 // atLeast compares the first two numbers of a version.
 func atLeast(version string, major, minor int) bool {

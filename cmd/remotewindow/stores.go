@@ -104,7 +104,12 @@ func (n *node) openQueue(ctx context.Context) error {
 	if err := n.redis.Ping(soon).Err(); err != nil {
 		n.redisAway = true
 		n.log.Warn("redis does not answer", "err", err)
-	} else if err := n.reconcile.Once(ctx); err != nil {
+		return nil
+	}
+	if n.embedded == nil {
+		warnDangers(soon, n.log, n.cfg.redisAt, n.cfg.Centre)
+	}
+	if err := n.reconcile.Once(ctx); err != nil {
 		n.log.Warn("queue not reconciled yet", "err", err)
 	}
 	return nil
