@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // NodeBeat says that a node lives and will say so again within ttl. When it does
@@ -35,4 +37,17 @@ func (q *Queue) Adopt(ctx context.Context, id, node string, epoch int64) (Ticket
 		return Ticket{}, fmt.Errorf("queue: adopt: %w: node %q", ErrInvalid, node)
 	}
 	return ticketReply(q.call(ctx, "adopt", id, node, epoch))
+}
+
+// NodeLives reports whether a node has a lease: it said so within its ttl, or
+// nobody has swept the deadlines since.
+func (q *Queue) NodeLives(ctx context.Context, node string) (bool, error) {
+	err := q.client.ZScore(ctx, q.prefix+"deadlines", "node:"+node).Err()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("queue: node lives: %w", err)
+	}
+	return true, nil
 }

@@ -43,6 +43,18 @@ func (s *Server) adopt(ctx context.Context, ticket string) (*owner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("restore call: %w", err)
 	}
+	if r.Ticket.State == "closed" {
+		return nil, nil
+	}
+	changed, err := s.claim(ctx, r.Ticket)
+	if err != nil {
+		return nil, fmt.Errorf("restore call: %w", err)
+	}
+	if changed {
+		if r, err = s.Store.Call(ctx, ticket); err != nil { // with what the old home wrote last
+			return nil, fmt.Errorf("restore call: %w", err)
+		}
+	}
 	slots, err := s.slotsOf(ctx, r.Ticket.Matter)
 	if err != nil {
 		return nil, fmt.Errorf("restore call: %w", err)

@@ -22,6 +22,9 @@ const (
 
 // command carries a message of a page out. A nil answer means ok.
 func (s *Server) command(ctx context.Context, x *session, id string, m protocol.Message) (protocol.Message, error) {
+	if home := s.homeOf(x, m); home != "" { // which asks the same question
+		return s.forward(ctx, home, x, id, m)
+	}
 	if err := s.authorize(ctx, x.who, m); err != nil {
 		return nil, err
 	}

@@ -54,7 +54,10 @@ func lasting(err error) bool {
 // codeOf is the one place where an error becomes what a page is told.
 func codeOf(err error) protocol.Code {
 	var unknown *protocol.UnknownTypeError
+	var remote *remoteError
 	switch {
+	case errors.As(err, &remote):
+		return remote.code
 	case errors.As(err, &unknown):
 		return protocol.CodeUnknown
 	case errors.Is(err, protocol.ErrMalformed), errors.Is(err, queue.ErrInvalid):

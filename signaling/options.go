@@ -41,6 +41,7 @@ type Queue interface {
 	Snapshot(ctx context.Context) (queue.Snapshot, error)
 	Numbers() queue.Numbers
 	Follow(ctx context.Context, fn func(queue.Event)) error
+	Nodes // only with Options.Relay
 }
 
 // Media is what signaling needs of sfu.SFU.
@@ -105,6 +106,7 @@ type Options struct {
 	// shared with another node, so that after a crash it can tell the queue of
 	// its own dead connections. Empty: nobody is told of those.
 	Node   string
+	Relay  Relay // the other nodes of the centre; nil: there are none
 	Build  string
 	Centre string // default "pj"
 	Demo   bool
@@ -138,6 +140,8 @@ type Numbers struct {
 	Strangers   int           // sockets before their hello, in all; 4096
 	PerSource   int           // of them from one source; 512, for all seats of a centre behind one address
 	LedgerItems int           // answers kept per identity; 256
+	Beat        time.Duration // between two renewals of this node's lease; 1 s
+	Lease       time.Duration // until a silent node counts as gone; 3 s
 }
 
 func orDefault[T comparable](v *T, d T) {
@@ -169,6 +173,8 @@ func (n Numbers) withDefaults() Numbers {
 	orDefault(&n.Strangers, 4096)
 	orDefault(&n.PerSource, 512)
 	orDefault(&n.LedgerItems, 256)
+	orDefault(&n.Beat, time.Second)
+	orDefault(&n.Lease, 3*time.Second)
 	return n
 }
 

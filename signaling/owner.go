@@ -44,6 +44,7 @@ type owner struct {
 	accepted time.Time         // until the first packet has passed
 	flushing bool
 	late     *time.Timer // runs while the call connects
+	gone     bool        // another node is its home: nothing of it is written here any more
 }
 
 // shown is what others may know of a call; it is never changed once shown.
@@ -155,6 +156,9 @@ func (o *owner) run(ctx context.Context, first any) {
 	defer o.late.Stop()
 	o.take(ctx, letter{event: first})
 	for {
+		if o.gone {
+			return
+		}
 		if o.flush(ctx) {
 			retry.Reset(s.Numbers.Retry)
 		} else if o.c.State == call.Closed {
@@ -217,9 +221,16 @@ func (o *owner) retire() {
 func (o *owner) take(ctx context.Context, l letter) {
 	var m protocol.Message
 	var err error
+	if o.gone {
+		l.event, err = nil, errMoved
+	}
 	switch e := l.event.(type) {
 	case nil:
-		return
+		if err == nil {
+			return
+		}
+	case moved:
+		o.moveAway(e)
 	case mediaOffer:
 		m, err = o.join(ctx, e)
 	case back:
@@ -305,6 +316,7 @@ func (o *owner) publish() {
 	}
 	o.shows.Store(&shown{call: o.c, grants: grants})
 	o.syncUploads(o.c.Uploads())
+	o.server.tellMirrors(o)
 }
 
 // owner returns the owner of a ticket on this node, or nil.
@@ -320,14 +332,14 @@ func (o *owner) ended() bool {
 	return state == call.WrapUp || state == call.Closed
 }
 
-// ownerOf returns the owner of the call of an agent: the one offered to him,
-// in progress or in wrap-up, with the highest epoch; or nil.
+// ownerOf returns the owner of the call of an agent, or its mirror: the one
+// offered to him, in progress or in wrap-up, with the highest epoch; or nil.
 func (s *Server) ownerOf(agent string, states ...call.State) *owner {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var best *owner
 	var bestEpoch int64
-	for _, o := range s.owners {
+	for o := range s.callsLocked() {
 		c := o.shows.Load().call
 		if c.Agent != agent || c.State == call.Waiting || c.State == call.Closed {
 			continue

@@ -19,6 +19,9 @@ const (
 // ticket or call of before is found again.
 func (s *Server) arrived(ctx context.Context, x *session) {
 	s.renewGrant(ctx, x)
+	if x.who.Face == protocol.FaceDesk {
+		s.wantFor(ctx, x.who.ID)
+	}
 	x.ready.Store(true)
 	s.push.now(x.seat())
 	s.announce(ctx, x)

@@ -95,6 +95,7 @@ func (s *Server) lockOut(who Identity, sockets []*session) {
 	if who.Face == protocol.FaceDesk {
 		party = call.Agent
 	}
+	s.lockOutElsewhere(who)
 	for _, o := range s.ownersOf(who) {
 		// At once, and again in the turn of the call: it may be letting him in now.
 		s.Media.Leave(o.ticket, who.ID)

@@ -44,6 +44,7 @@ type rig struct {
 	names    *memoryDirectory
 	stop     func()
 	mute     bool // sockets opened from now on answer no ping
+	node     string
 }
 
 func newRig(t *testing.T, change ...func(*Options)) *rig {
@@ -62,7 +63,7 @@ func (r *rig) start(change ...func(*Options)) {
 	if os.Getenv("SIGNALING_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	r.queue = queue.New(queue.Options{Client: r.client, Logger: log})
+	r.queue = queue.New(queue.Options{Client: r.client, Logger: log, Node: r.node})
 	r.queue.SetStoreEpoch(1)
 	r.media = newFakeMedia()
 	r.registry = prometheus.NewRegistry()

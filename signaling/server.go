@@ -52,6 +52,13 @@ type Server struct {
 	missed    map[string]int               // owned tickets that the last snapshots lacked
 	uploads   map[[sha256.Size]byte]upload // by the hash of the secret
 	strangers strangers
+	mirrors   map[string]*mirror         // calls of other nodes, by ticket
+	untold    map[string]*shown          // what mirrors of other nodes are to show, by ticket
+	audience  map[string]map[string]bool // nodes that mirror a call of this one, by ticket
+	wanted    map[string]time.Time       // when a mirror was asked for, by ticket
+	leases    map[string]lease           // of other nodes, as of a moment ago
+
+	telling chan struct{} // a token: untold has something
 }
 
 // seat is the place that one socket holds.
@@ -86,6 +93,12 @@ func New(o Options) *Server {
 		seated:     map[seat]Identity{},
 		uploads:    map[[sha256.Size]byte]upload{},
 		strangers:  strangers{source: map[string]int{}},
+		mirrors:    map[string]*mirror{},
+		untold:     map[string]*shown{},
+		audience:   map[string]map[string]bool{},
+		wanted:     map[string]time.Time{},
+		leases:     map[string]lease{},
+		telling:    make(chan struct{}, 1),
 	}
 	s.view.Store(emptyView())
 	s.upgrader = websocket.Upgrader{
@@ -110,6 +123,15 @@ func (s *Server) Run(ctx context.Context) error {
 	loops.Go(func() { s.foresee(ctx) })
 	if s.Valid != nil {
 		loops.Go(func() { s.validate(ctx) })
+	}
+	if s.Relay != nil {
+		loops.Go(func() { s.beatNode(ctx) })
+		loops.Go(func() { s.tellNodes(ctx) })
+		loops.Go(func() {
+			if err := s.Relay.Run(ctx, s.fromNode); err != nil {
+				s.Logger.Error("other nodes are not heard", "err", err)
+			}
+		})
 	}
 	loops.Wait()
 	return nil

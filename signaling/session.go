@@ -13,7 +13,6 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 
-	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
@@ -47,7 +46,8 @@ type session struct {
 	presence atomic.Value // protocol.Presence that the page last chose
 	ready    atomic.Bool  // it may be told states: its grant is a new one
 
-	announced time.Time // of the last try to tell the queue again; only reassert touches it
+	announced    time.Time // of the last try to tell the queue again; only reassert touches it
+	acknowledged bool      // the queue has named this socket; only reassert touches it
 
 	// Only the reader touches these.
 	known   bool // it has said hello
@@ -286,7 +286,7 @@ func (x *session) command(ctx context.Context, id string, m protocol.Message) pr
 		}
 		failed := protocol.Error{Code: code}
 		if code == protocol.CodeState {
-			failed.Because = queue.Because(err)
+			failed.Because = becauseOf(err)
 		}
 		return failed
 	}

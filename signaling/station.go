@@ -131,6 +131,8 @@ func (s *Server) stationLive(v *view, info StationInfo) protocol.StationLive {
 		case c.State == call.Waiting || c.State == call.Offered:
 			live.State, live.SinceMS = protocol.StationWaiting, c.ArrivedMS
 		}
+	} else if s.Relay != nil && st != nil { // its call lives on another node
+		s.liveElsewhere(v.tickets[st.Ticket], &live)
 	}
 	return live
 }

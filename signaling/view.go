@@ -114,6 +114,7 @@ func (s *Server) followQueue(ctx context.Context) {
 // given tells a call that the queue closed it. One that nobody owns is
 // restored for it, so that SQL hears of the close.
 func (s *Server) given(ctx context.Context, e queue.Event) {
+	last := s.view.Load().tickets[e.Ticket]
 	event := letter{event: call.Given{Reason: e.Detail, AtMS: e.AtMS}}
 	if o := s.owner(e.Ticket); o != nil {
 		if err := o.post(event); err != nil {
@@ -122,6 +123,9 @@ func (s *Server) given(ctx context.Context, e queue.Event) {
 		return
 	}
 	s.spawn(func() {
+		if last != nil && s.elsewhere(last) && s.homeLives(ctx, last.Home) {
+			return // its home sees to it
+		}
 		o, err := s.adopt(ctx, e.Ticket)
 		if err == nil && o != nil {
 			err = o.post(event)
@@ -222,12 +226,16 @@ func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
 	}
 	for id, t := range v.tickets {
 		if o := s.owner(id); o != nil {
+			if s.elsewhere(t) {
+				s.giveUp(o, t.Home)
+				continue
+			}
 			if err := o.post(letter{event: seen(*t, v.snap.NowMS)}); err != nil {
 				s.Logger.Debug("ticket not handed over", "ticket", id, "err", err)
 			}
 			continue
 		}
-		if time.Since(s.tried[id]) < adoptAgain {
+		if time.Since(s.tried[id]) < adoptAgain || !s.takesUp(ctx, v, t) {
 			continue
 		}
 		s.tried[id] = time.Now()
@@ -238,6 +246,7 @@ func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
 		})
 	}
 	s.missing(v)
+	s.syncMirrors(ctx, v)
 	s.reassert(ctx, v)
 	s.push.now(expected...)
 	if old.snap.Version != v.snap.Version {
@@ -284,16 +293,18 @@ func (s *Server) reassert(ctx context.Context, v *view) {
 	now := time.Now()
 	for _, x := range live {
 		at := x.seat()
-		known := false
+		conn, node := "", ""
 		switch at.face {
 		case protocol.FaceStation:
-			st := v.stations[at.id]
-			known = st != nil && st.Conn == x.conn
+			if st := v.stations[at.id]; st != nil {
+				conn, node = st.Conn, st.Node
+			}
 		case protocol.FaceDesk:
-			a := v.agents[at.id]
-			known = a != nil && a.Conn == x.conn
+			if a := v.agents[at.id]; a != nil {
+				conn, node = a.Conn, a.Node
+			}
 		}
-		if known || now.Sub(x.announced) < refreshAtLeast {
+		if s.replaced(x, conn, node) || conn == x.conn || now.Sub(x.announced) < refreshAtLeast {
 			continue
 		}
 		x.announced = now
