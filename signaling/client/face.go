@@ -78,7 +78,11 @@ func (f *face[T]) open(ctx context.Context) error {
 // staff logs in and returns how a session gets its socket tickets: with the
 // cookie, and with the password once more when the server forgot the cookie.
 func staff(ctx context.Context, e *endpoint, page protocol.Face, user, password string) (User, func(context.Context) (string, error), error) {
-	who, err := e.login(ctx, page, user, password)
+	var who User
+	err := e.round(ctx, func(ctx context.Context) (err error) {
+		who, err = e.login(ctx, page, user, password)
+		return err
+	})
 	if err != nil {
 		e.web.CloseIdleConnections()
 		return User{}, nil, fmt.Errorf("client: log-in of %s: %w", user, err)

@@ -12,6 +12,7 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/remotewindow/remotewindow/signaling/protocol"
@@ -28,6 +30,9 @@ import (
 type Options struct {
 	// URL of the server: "http://127.0.0.1:8080". http and https are allowed.
 	URL string
+	// URLs are further nodes of the same centre. One after the other is tried when
+	// the present one does not answer or says that it ends.
+	URLs []string
 	// TLS is used for https and wss; nil means the system's roots.
 	TLS *tls.Config
 	// Build is what hello carries; empty means "client".
@@ -81,7 +86,8 @@ func CodeOf(err error) protocol.Code {
 
 // endpoint is a parsed Options with everything defaulted.
 type endpoint struct {
-	base  *url.URL
+	bases []*url.URL   // the nodes
+	at    atomic.Int32 // of the present one, modulo their number
 	web   *http.Client
 	tls   *tls.Config
 	build string
@@ -89,18 +95,22 @@ type endpoint struct {
 }
 
 func newEndpoint(o Options) (*endpoint, error) {
-	base, err := url.Parse(o.URL)
-	if err != nil {
-		return nil, fmt.Errorf("client: URL %q: %w", o.URL, err)
-	}
-	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
-		return nil, fmt.Errorf("client: URL %q: want http://host:port or https://host", o.URL)
+	var bases []*url.URL
+	for _, address := range append([]string{o.URL}, o.URLs...) {
+		base, err := url.Parse(address)
+		if err != nil {
+			return nil, fmt.Errorf("client: URL %q: %w", address, err)
+		}
+		if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
+			return nil, fmt.Errorf("client: URL %q: want http://host:port or https://host", address)
+		}
+		bases = append(bases, base)
 	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, fmt.Errorf("client: cookies: %w", err)
 	}
-	e := &endpoint{base: base, tls: o.TLS, build: o.Build, log: o.Logger}
+	e := &endpoint{bases: bases, tls: o.TLS, build: o.Build, log: o.Logger}
 	// One transport each: its idle connections end with Close.
 	e.web = &http.Client{Jar: jar, Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: o.TLS}}
 	if e.build == "" {
@@ -112,14 +122,45 @@ func newEndpoint(o Options) (*endpoint, error) {
 	return e, nil
 }
 
+// base is the node that is asked now.
+func (e *endpoint) base() *url.URL { return e.bases[int(e.at.Load())%len(e.bases)] }
+
+// next leads what follows to the next node.
+func (e *endpoint) next() { e.at.Store(int32((int(e.at.Load()) + 1) % len(e.bases))) } //nolint:gosec // few addresses
+
+// round does f at one node after the other until one answers, whatever it says.
+func (e *endpoint) round(ctx context.Context, f func(context.Context) error) error {
+	var err error
+	for range e.bases {
+		if err = e.once(ctx, f); err == nil || CodeOf(err) != "" && CodeOf(err) != protocol.CodeShutdown || ctx.Err() != nil {
+			return err
+		}
+		e.next()
+	}
+	return err
+}
+
+// turnWithin is how long one node of several may take: a process that was paused
+// takes connections and never answers.
+const turnWithin = 3 * time.Second
+
+func (e *endpoint) once(ctx context.Context, f func(context.Context) error) error {
+	if len(e.bases) > 1 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, turnWithin)
+		defer cancel()
+	}
+	return f(ctx)
+}
+
 // origin is what a browser on the server's own page would send.
-func (e *endpoint) origin() string { return e.base.Scheme + "://" + e.base.Host }
+func (e *endpoint) origin() string { return e.base().Scheme + "://" + e.base().Host }
 
 func (e *endpoint) path(p string) string { return e.origin() + p }
 
 func (e *endpoint) socketURL() string {
-	if e.base.Scheme == "https" {
-		return "wss://" + e.base.Host + "/ws"
+	if e.base().Scheme == "https" {
+		return "wss://" + e.base().Host + "/ws"
 	}
-	return "ws://" + e.base.Host + "/ws"
+	return "ws://" + e.base().Host + "/ws"
 }

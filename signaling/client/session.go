@@ -59,7 +59,7 @@ func (s *session) start(ctx context.Context) error {
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.done = make(chan struct{})
 	s.wake = make(chan struct{}, 1)
-	socket, err := s.dial(ctx)
+	socket, err := s.dialAny(ctx)
 	if err != nil {
 		s.cancel()
 		s.web.CloseIdleConnections()
@@ -78,6 +78,9 @@ func (s *session) run(socket *websocket.Conn) {
 			break
 		}
 		s.log.Info("socket lost", "who", s.what, "err", err)
+		if CodeOf(err) == protocol.CodeShutdown {
+			s.next()
+		}
 		if socket, err = s.redial(); err != nil {
 			break
 		}
@@ -99,7 +102,7 @@ func (s *session) redial() (*websocket.Conn, error) {
 		if err := pauseJittered(s.ctx, attempt); err != nil {
 			return nil, err
 		}
-		socket, err := s.dial(s.ctx)
+		socket, err := s.dialAny(s.ctx)
 		if err == nil {
 			return socket, nil
 		}
@@ -108,6 +111,15 @@ func (s *session) redial() (*websocket.Conn, error) {
 		}
 		s.log.Info("reconnect failed", "who", s.what, "attempt", attempt, "err", err)
 	}
+}
+
+// dialAny returns a socket of the first node that welcomes us.
+func (s *session) dialAny(ctx context.Context) (socket *websocket.Conn, err error) {
+	err = s.round(ctx, func(ctx context.Context) error {
+		socket, err = s.dial(ctx)
+		return err
+	})
+	return socket, err
 }
 
 // dial returns a socket that has been welcomed.
