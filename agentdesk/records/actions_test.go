@@ -17,12 +17,16 @@ import (
 
 // pick draws a ticket of Redis, mostly one in the wanted states. There is one.
 func (m *machine) pick(t *rapid.T, states ...queue.State) queue.Ticket {
-	all := m.last.Tickets
-	fit := slices.DeleteFunc(slices.Clone(all), func(t queue.Ticket) bool { return !slices.Contains(states, t.State) })
+	fit := m.are(states...)
 	if rapid.IntRange(0, 19).Draw(t, "any") == 0 {
-		fit = all
+		fit = m.last.Tickets
 	}
 	return rapid.SampledFrom(fit).Draw(t, "ticket")
+}
+
+// are returns the tickets of Redis in these states.
+func (m *machine) are(states ...queue.State) []queue.Ticket {
+	return slices.DeleteFunc(slices.Clone(m.last.Tickets), func(t queue.Ticket) bool { return !slices.Contains(states, t.State) })
 }
 
 // reaches draws which of the stores a change gets to: both, mostly.
@@ -174,7 +178,7 @@ func (m *machine) accept(t *rapid.T) {
 // forgotAccept is one that SQL committed and Redis lost in a failover: there the
 // offer still rings.
 func (m *machine) forgotAccept(t *rapid.T) {
-	offer := m.pick(t, queue.Offered)
+	offer := rapid.SampledFrom(m.are(queue.Offered)).Draw(t, "ticket")
 	_ = m.sql("accept that Redis forgot "+offer.ID, true, func(ctx context.Context, w *twin) error {
 		return w.r.Accept(ctx, w.id[offer.ID], offer.Agent, offer.Epoch+1, m.now)
 	})
@@ -182,7 +186,7 @@ func (m *machine) forgotAccept(t *rapid.T) {
 
 // forgotRequeue is one that SQL committed and Redis lost: there the call goes on.
 func (m *machine) forgotRequeue(t *rapid.T) {
-	call := m.pick(t, queue.Active, queue.Connecting)
+	call := rapid.SampledFrom(m.are(queue.Active, queue.Connecting)).Draw(t, "ticket")
 	_ = m.sql("requeue that Redis forgot "+call.ID, true, func(ctx context.Context, w *twin) error {
 		return w.r.Requeue(ctx, w.id[call.ID], call.Epoch+1)
 	})

@@ -101,7 +101,7 @@ func (m *machine) run() {
 		"action": func(t *rapid.T) {
 			m.T = t
 			*m.steps++
-			queuetest.Do(t, actions)
+			queuetest.DoEvenly(t, actions)
 		},
 	})
 	m.once()
@@ -126,37 +126,35 @@ func (m *machine) affinity(n int) string {
 // often than those that break it off, and restarts seldom, which take long.
 func (m *machine) actions() []queuetest.Action {
 	in := func(states ...queue.State) func() bool {
-		return func() bool {
-			return slices.ContainsFunc(m.last.Tickets, func(t queue.Ticket) bool { return slices.Contains(states, t.State) })
-		}
+		return func() bool { return len(m.are(states...)) > 0 }
 	}
 	online := func() bool {
 		return slices.ContainsFunc(m.last.Stations, func(s queue.Station) bool { return s.Online })
 	}
 	return []queuetest.Action{
-		{Name: "press", Weight: 9, Do: m.press},
-		{Name: "agent ready", Weight: 4, Do: func(t *rapid.T) { m.agentReady(rapid.SampledFrom(machineAgents).Draw(t, "agent")) }},
+		{Name: "press", Weight: 6, Do: m.press},
+		{Name: "agent ready", Weight: 5, Do: func(t *rapid.T) { m.agentReady(rapid.SampledFrom(machineAgents).Draw(t, "agent")) }},
 		{Name: "agent drop", Weight: 1, Fits: func() bool { return len(m.last.Agents) > 0 }, Do: m.agentDrop},
 		{Name: "station back", Weight: 3, Do: func(t *rapid.T) { m.stationBack(rapid.SampledFrom(machineStations).Draw(t, "station")) }},
 		{Name: "station drop", Weight: 1, Fits: online, Do: m.stationDrop},
 		{Name: "revise", Weight: 2, Fits: in(queue.Waiting, queue.Offered), Do: m.revise},
-		{Name: "accept", Weight: 12, Fits: in(queue.Offered), Do: m.accept},
+		{Name: "accept", Weight: 16, Fits: in(queue.Offered), Do: m.accept},
 		{Name: "accept that Redis forgot", Weight: 2, Fits: in(queue.Offered), Do: m.forgotAccept},
 		{Name: "requeue that Redis forgot", Weight: 1, Fits: in(queue.Active, queue.Connecting), Do: m.forgotRequeue},
 		{Name: "adopt", Weight: 1, Fits: in(queue.Active, queue.Connecting), Do: m.adopt},
-		{Name: "connect", Weight: 9, Fits: in(queue.Connecting), Do: m.connect},
-		{Name: "end", Weight: 9, Fits: in(queue.Active, queue.Connecting), Do: m.end},
-		{Name: "finish", Weight: 9, Fits: in(queue.WrapUp), Do: m.finish},
+		{Name: "connect", Weight: 12, Fits: in(queue.Connecting), Do: m.connect},
+		{Name: "end", Weight: 12, Fits: in(queue.Active, queue.Connecting), Do: m.end},
+		{Name: "finish", Weight: 12, Fits: in(queue.WrapUp), Do: m.finish},
 		{Name: "requeue", Weight: 4, Fits: in(queue.Active, queue.Connecting), Do: m.requeue},
 		{Name: "abandon", Weight: 2, Fits: in(queue.Waiting, queue.Offered), Do: m.abandon},
-		{Name: "advance", Weight: 4, Do: m.advance},
-		{Name: "flush", Weight: 2, Do: func(*rapid.T) { m.flush() }},
+		{Name: "advance", Weight: 3, Do: m.advance},
+		{Name: "flush", Weight: 1, Do: func(*rapid.T) { m.flush() }},
 		{Name: "restart", Weight: 1, Do: m.restart},
-		{Name: "other node", Weight: 3, Do: func(*rapid.T) { m.otherNode() }},
+		{Name: "other node", Weight: 2, Do: func(*rapid.T) { m.otherNode() }},
 		{Name: "backup", Weight: 1, Fits: func() bool { return m.store > 0 }, Do: func(*rapid.T) { m.backup() }},
-		{Name: "pass", Weight: 6, Do: func(*rapid.T) { m.once(); m.agree() }},
+		{Name: "pass", Weight: 4, Do: func(*rapid.T) { m.once(); m.agree() }},
 		{Name: "pass and call", Weight: 3, Fits: func() bool { return len(m.last.Tickets) > 0 }, Do: m.crossedPass},
-		{Name: "broken pass", Weight: 5, Do: m.brokenPass},
+		{Name: "broken pass", Weight: 4, Do: m.brokenPass},
 	}
 }
 

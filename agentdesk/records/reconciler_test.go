@@ -3,14 +3,13 @@ package records
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/remotewindow/remotewindow/queue"
-	"github.com/remotewindow/remotewindow/queue/queuetest"
 )
 
 func TestFirstPassRaisesTheStoreEpochOnce(t *testing.T) {
@@ -26,135 +25,6 @@ func TestFirstPassRaisesTheStoreEpochOnce(t *testing.T) {
 		e, err := h.other.StoreEpoch(t.Context())
 		must(t, err)
 		equal(t, e, 0)
-	})
-}
-
-func TestRedisWipedLosesNobody(t *testing.T) {
-	both(t, func(t *testing.T, fresh place) {
-		for name, wipe := range map[string]func(*hall){
-			"flushed":   (*hall).flush,
-			"restarted": func(h *hall) { h.redis(queuetest.Miniredis(h.t)) },
-			"real server": func(h *hall) {
-				h.redis(queuetest.Redis(h.t))
-			},
-		} {
-			t.Run(name, func(t *testing.T) {
-				h := newHall(t, fresh(t))
-				press(t, h.other, "s01", "k1", noon) // another centre's, not ours to restore
-				h.seat("agent1")
-				talking := h.wait(1)
-				call := h.accept(talking.ID, false)
-				must(t, h.r.Connected(t.Context(), talking.ID, call.Epoch, call.AcceptedMS))
-				h.seat("agent2")
-				first := h.wait(2)
-				must(t, h.r.Revise(t.Context(), first.ID, "self", "medical", "serious_illness"))
-				offer := h.inRedis(first.ID)
-				equal(t, offer.State, queue.Offered)
-				second := h.wait(3)
-				wipe(h)
-
-				s := h.snapshot()
-				equal(t, len(s.Tickets), 3)
-				var waiting []string
-				for _, got := range s.Tickets[:2] {
-					equal(t, got.State, queue.Waiting)
-					waiting = append(waiting, got.ID)
-				}
-				if want := []string{first.ID, second.ID}; !slices.Equal(waiting, want) {
-					t.Fatalf("line is %v, want %v", waiting, want)
-				}
-				equal(t, s.Tickets[0].ArrivedMS, first.ArrivedMS)
-				equal(t, s.Tickets[0].Number, first.Number)
-				equal(t, s.Tickets[0].Matter, "serious_illness")
-				if want := []string{"skill of serious_illness"}; !slices.Equal(s.Tickets[0].Skills, want) {
-					t.Fatalf("skills %q, want %q", s.Tickets[0].Skills, want)
-				}
-				held := h.inRedis(talking.ID)
-				equal(t, held.State, queue.Active)
-				equal(t, held.Epoch, call.Epoch)
-				equal(t, held.Agent, "agent1")
-				equal(t, held.StationLost && held.AgentLost, true)
-
-				if s.StoreEpoch != 2 || s.Tickets[0].Epoch < 2<<20 {
-					t.Fatalf("store epoch %d, ticket's %d", s.StoreEpoch, s.Tickets[0].Epoch)
-				}
-				_, err := h.q.Accept(t.Context(), first.ID, "agent2", offer.Epoch)
-				wants(t, err, queue.ErrStale) // an offer of before cannot win
-				h.once()
-				equal(t, h.snapshot().StoreEpoch, 2)
-			})
-		}
-	})
-}
-
-func TestActiveIsHeldThenRequeuedFirst(t *testing.T) {
-	both(t, func(t *testing.T, fresh place) {
-		h := newHall(t, fresh(t))
-		h.seat("agent1")
-		talking := h.wait(1)
-		call := h.accept(talking.ID, false)
-		second := h.wait(2)
-		h.flush()
-		_, err := h.q.StationBack(t.Context(), "s01", "again")
-		must(t, err)
-		_, err = h.q.StationBack(t.Context(), "s02", "again")
-		must(t, err)
-		h.later(89 * time.Second)
-		equal(t, h.inRedis(talking.ID).State, queue.Connecting)
-		h.later(2 * time.Second) // agent1 did not come back within the grace
-		h.later(settle)
-		h.once()
-		s := h.snapshot()
-		equal(t, s.Tickets[0].ID, talking.ID)
-		equal(t, s.Tickets[0].State, queue.Waiting)
-		equal(t, s.Tickets[1].ID, second.ID)
-		row := state(t, h.r, talking.ID)
-		equal(t, row.State, StateWaiting)
-		equal(t, row.Agent, "")
-		if row.Epoch <= call.Epoch {
-			t.Fatalf("epoch %d after the call's %d", row.Epoch, call.Epoch)
-		}
-		wants(t, h.r.End(t.Context(), talking.ID, call.Epoch, "hang_up", noon), ErrStale)
-	})
-}
-
-func TestActiveComesBackToTheSameCall(t *testing.T) {
-	both(t, func(t *testing.T, fresh place) {
-		h := newHall(t, fresh(t))
-		h.seat("agent1")
-		talking := h.wait(1)
-		call := h.accept(talking.ID, false)
-		h.flush()
-		h.seat("agent1")
-		_, err := h.q.StationBack(t.Context(), "s01", "again")
-		must(t, err)
-		_, err = h.q.Connected(t.Context(), talking.ID, call.Epoch) // the epoch of before still owns it
-		must(t, err)
-		h.later(5 * time.Minute)
-		h.once()
-		equal(t, h.inRedis(talking.ID).State, queue.Active)
-		row := state(t, h.r, talking.ID)
-		equal(t, row.State, StateActive)
-		equal(t, row.ConnectMS > 0, true)
-	})
-}
-
-func TestWrapUpComesBack(t *testing.T) {
-	both(t, func(t *testing.T, fresh place) {
-		h := newHall(t, fresh(t))
-		h.seat("agent1")
-		tk := h.wait(1)
-		call := h.accept(tk.ID, false)
-		must(t, h.r.End(t.Context(), tk.ID, call.Epoch, "hang_up", noon+70_000))
-		h.once() // Redis had not heard of the end
-		got := h.inRedis(tk.ID)
-		equal(t, got.State, queue.WrapUp)
-		equal(t, got.Reason, "hang_up")
-		h.flush()
-		got = h.inRedis(tk.ID)
-		equal(t, got.State, queue.WrapUp)
-		equal(t, got.Agent, "agent1")
-		must(t, h.q.Finish(t.Context(), tk.ID, "agent1", got.Epoch))
 	})
 }
 
@@ -303,6 +173,52 @@ func TestHigherEpochInSQLWins(t *testing.T) {
 		equal(t, got.Agent, "agent1")
 		equal(t, got.Epoch, offer.Epoch+1)
 	})
+}
+
+// refusing is a queue that takes one ticket back with an error.
+type refusing struct {
+	Queue
+	id  string
+	err error
+}
+
+func (f refusing) Restore(ctx context.Context, t queue.Ticket) (queue.Ticket, error) {
+	if t.ID == f.id {
+		return queue.Ticket{}, f.err
+	}
+	return f.Queue.Restore(ctx, t)
+}
+
+// TestOneTicketStopsNoPass: what concerns one ticket leaves the others their pass;
+// a store that is away ends it.
+func TestOneTicketStopsNoPass(t *testing.T) {
+	away := errors.New("connection refused")
+	for _, refusal := range []error{
+		ErrStale, ErrNotFound, ErrInvalid, queue.ErrStale, queue.ErrNotFound, queue.ErrState, queue.ErrInvalid,
+		queue.ErrStationBusy, queue.ErrFenced, ErrUnavailable, away,
+	} {
+		t.Run(refusal.Error(), func(t *testing.T) {
+			h := newHall(t, t.TempDir())
+			first, second := h.wait(1), h.wait(2)
+			h.c.o.Queue = refusing{h.q, first.ID, fmt.Errorf("restore: %w", refusal)}
+			must(t, h.client.FlushAll(t.Context()).Err())
+			h.freeze()
+			err := h.c.Once(t.Context())
+			wantState := queue.Waiting
+			if errors.Is(refusal, away) || errors.Is(refusal, queue.ErrFenced) || errors.Is(refusal, ErrUnavailable) {
+				wants(t, err, refusal)
+				wantState = ""
+			} else {
+				must(t, err)
+			}
+			equal(t, h.inRedis(second.ID).State, wantState)
+			equal(t, h.inRedis(first.ID).State, "")
+			h.c.o.Queue = h.q
+			h.once()
+			equal(t, h.inRedis(first.ID).State, queue.Waiting)
+			equal(t, h.inRedis(second.ID).State, queue.Waiting)
+		})
+	}
 }
 
 func TestRecordsFromABackupAreFencedOff(t *testing.T) {
