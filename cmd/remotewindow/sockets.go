@@ -18,6 +18,7 @@ import (
 	"github.com/remotewindow/remotewindow/agentdesk/records"
 	"github.com/remotewindow/remotewindow/agentdesk/web"
 	"github.com/remotewindow/remotewindow/signaling"
+	"github.com/remotewindow/remotewindow/signaling/relay"
 )
 
 // consentText is the version of the notice under the kiosk's button.
@@ -39,10 +40,18 @@ func (n *node) openSockets(context.Context) error {
 		May:     may,
 		Audit:   n.trail,
 		Rebuilt: func() { n.reconcile.Kick() },
-		Origins: n.cfg.Origins, Node: n.name, Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
+		Origins: n.cfg.Origins, Node: n.name, Relay: n.others(), Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Numbers: n.cfg.sockets(), Logger: n.log, Registerer: n.registry,
 	})
 	return nil
+}
+
+// others are the other nodes of the centre; nil with the queue inside this process.
+func (n *node) others() signaling.Relay {
+	if n.embedded != nil {
+		return nil
+	}
+	return relay.New(relay.Options{Client: n.redis, Centre: n.cfg.Centre, Node: n.name, Logger: n.log})
 }
 
 func (n *node) openPages(ctx context.Context) error {

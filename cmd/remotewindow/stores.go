@@ -82,7 +82,7 @@ func (n *node) openQueue(ctx context.Context) error {
 		n.log.Info("embedded queue: one node only", "hint", "give --redis for several nodes")
 	}
 	n.queue = queue.New(queue.Options{
-		Client: n.redis, Centre: n.cfg.Centre, Logger: n.log, Registerer: n.registry,
+		Client: n.redis, Centre: n.cfg.Centre, Node: n.name, Logger: n.log, Registerer: n.registry,
 		OnFenced: func() { n.reconcile.Kick() },
 	})
 	if err := n.applyNumbers(ctx); err != nil {

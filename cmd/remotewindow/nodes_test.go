@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/remotewindow/remotewindow/signaling/client"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
+)
+
+// kills is how many homes die in TestHomeKilled; the gate takes as many as the
+// promise names.
+func kills() int {
+	if os.Getenv("RW_GATE") != "" {
+		return 30
+	}
+	return 3
+}
+
+// twoProcesses are two nodes on one Redis and one PostgreSQL.
+func twoProcesses(t *testing.T, args ...string) [2]*process {
+	t.Helper()
+	on := real(t)
+	args = append(on.args, args...)
+	return [2]*process{startProcess(t, args...), startProcess(t, args...)}
+}
+
+// both knows two nodes, the first of them first.
+func both(first, second *process) client.Options {
+	return client.Options{URL: first.url, URLs: []string{second.url}}
+}
+
+// talk is a station and a desk with media on both sides.
+type talk struct {
+	t       *testing.T
+	station *client.Station
+	desk    *client.Agent
+	media   []*client.Media
+	heard   [2]atomic.Int64 // voice packets at the station, at the desk
+	stop    context.CancelFunc
+}
+
+// join opens the media of both sides anew and waits until each hears the other.
+func (k *talk) join(ctx context.Context) {
+	k.t.Helper()
+	k.leave()
+	speaking, stop := context.WithCancel(ctx)
+	k.stop = stop
+	for i, open := range []func(context.Context, client.MediaOptions) (*client.Media, error){k.station.Join, k.desk.Join} {
+		k.heard[i].Store(0)
+		m, err := open(ctx, client.MediaOptions{LoopbackOnly: true, RTP: func(slot client.Slot, _ *rtp.Header, _ []byte) {
+			if slot == client.Microphone {
+				k.heard[i].Add(1)
+			}
+		}})
+		must(k.t, err)
+		k.media = append(k.media, m)
+		must(k.t, m.WaitConnected(ctx))
+		go func() { _ = speak(speaking, m) }() // ends with the connection
+	}
+	for i := range k.heard {
+		for k.heard[i].Load() == 0 {
+			select {
+			case <-ctx.Done():
+				k.t.Fatalf("side %d hears nothing", i)
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}
+}
+
+func (k *talk) leave() {
+	if k.stop != nil {
+		k.stop()
+	}
+	for _, m := range k.media {
+		_ = m.Close()
+	}
+	k.media = nil
+}
+
+// TestHomeKilled: the node on which a call lives dies without a word; both sides
+// come back to the same call on the other, with its pages and its checklist.
+func TestHomeKilled(t *testing.T) {
+	nodes := twoProcesses(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	output := func() string { return nodes[0].output() + "\n----\n" + nodes[1].output() }
+	s, err := client.NewStation(ctx, both(nodes[0], nodes[1]), "s01", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	// The desk begins on the other node, and is on the call's from the first death on.
+	a, err := client.NewAgent(ctx, both(nodes[1], nodes[0]), "agent1", "demo", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = a.Close(context.Background()) })
+	call := answered(ctx, t, s, a)
+	k := &talk{t: t, station: s, desk: a}
+	t.Cleanup(k.leave)
+	k.join(ctx)
+	verdict := protocol.SlotJudge{Slot: call.Slots[0].ID, Verdict: protocol.VerdictNA}
+	must(t, a.Judge(ctx, verdict))
+
+	home := 0
+	var took []time.Duration
+	for n := range kills() {
+		before := a.State().Call
+		if before == nil {
+			t.Fatalf("kill %d: no call at the desk\n%s", n, output())
+		}
+		died := time.Now()
+		nodes[home].kill()
+		_, err := s.WaitState(ctx, func(st protocol.StationState) bool {
+			return st.State == protocol.KioskCall && st.NowMS > died.UnixMilli() && st.Media != nil && !st.AgentLost
+		})
+		if err != nil {
+			t.Fatalf("kill %d: %v\n%s", n, err, output())
+		}
+		d, err := a.WaitState(ctx, func(d protocol.DeskState) bool {
+			return d.Call != nil && d.Call.Epoch > before.Epoch && d.Media != nil && !d.Call.StationLost
+		})
+		if err != nil {
+			t.Fatalf("kill %d: %v\n%s", n, err, output())
+		}
+		k.join(ctx)
+		took = append(took, time.Since(died))
+		if d.Call.Ticket != call.Ticket || d.Call.Number != call.Number || d.Call.AcceptedMS != call.AcceptedMS {
+			t.Errorf("kill %d: another call: %+v", n, d.Call)
+		}
+		if got := d.Call.Slots[0].Verdict; got != protocol.VerdictNA {
+			t.Errorf("kill %d: the verdict is %q", n, got)
+		}
+		nodes[home].start()
+		home = 1 - home
+	}
+	slices.Sort(took)
+	t.Logf("back in the call after %v", took)
+	if p95, last := took[(len(took)*95+99)/100-1], took[len(took)-1]; os.Getenv("RW_GATE") != "" && (p95 > 3*time.Second || last > 6*time.Second) {
+		t.Errorf("back in the call: p95 %v, at most %v", p95, last)
+	}
+	must(t, a.HangUp(ctx))
+	_, err = a.WaitFor(ctx, protocol.DeskWrapUp)
+	must(t, err)
+	must(t, a.Finish(ctx, protocol.DispositionAccepted, protocol.NextClose, fmt.Sprint(len(took), " nodes")))
+	_, err = a.WaitFor(ctx, protocol.DeskReady)
+	must(t, err)
+}
