@@ -1,6 +1,7 @@
 /** What the figures of the board are made of: counts that add up, ages, alarms. Pure. */
 import { percent } from '@/staff/format'
-import type { Board, DeskStateName, QueueRow, SeatView, StationLive, StationStateName } from '@/lib/protocol.gen'
+import { wallClock } from '@/staff/zone'
+import type { Board, DeskStateName, ForecastView, QueueRow, ScheduledRow, SeatView, StationLive, StationStateName } from '@/lib/protocol.gen'
 
 /** How often each kind of figure is renewed, ms; late is three of them (look.md 9). */
 export const periods = { queue: 2_000, today: 10_000 } as const
@@ -72,4 +73,22 @@ export function serviceLevel(t: Board['today']): { pct: number | undefined; inTi
 export function idleBesideWaiting(b: Pick<Board, 'waiting' | 'seats'>, now: number): boolean {
   const stuck = b.waiting.some((w) => w.state === 'waiting' && now - w.since_ms > 5_000)
   return stuck && b.seats.some((s) => s.state === 'ready')
+}
+
+/** A ticket can be assigned to somebody who is ready, whatever his skills. */
+export const assignable = (s: SeatView): boolean => s.state === 'ready'
+
+/** How many of those who were promised a band were served within it; undefined before the first. */
+export function forecastShare(f: ForecastView | undefined): number | undefined {
+  return f && percent(f.covered, f.of)
+}
+
+/** What is due on the day of at, in the centre's zone, and what is overdue from before; soonest first. */
+export function dueToday(rows: readonly ScheduledRow[], at: number): ScheduledRow[] {
+  const today = wallClock(at)
+  const same = (ms: number): boolean => {
+    const c = wallClock(ms)
+    return c.year === today.year && c.month === today.month && c.day === today.day
+  }
+  return rows.filter((r) => r.due_ms <= at || same(r.due_ms)).sort((a, b) => a.due_ms - b.due_ms)
 }

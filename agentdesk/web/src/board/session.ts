@@ -4,9 +4,13 @@ import * as api from '@/lib/api'
 import { ServerClock } from '@/lib/clock'
 import { Failure, type ErrorCode } from '@/lib/failure'
 import { Socket, type SocketStatus } from '@/lib/socket'
-import type { Board } from '@/lib/protocol.gen'
+import { problemKey } from '@/staff/problem'
+import type { Board, BodyOf, MessageType } from '@/lib/protocol.gen'
 
 const list = <T>(a: T[] | null | undefined): T[] => a ?? []
+
+/** Sends a command and gives the sentence of its refusal, '' when it took effect. */
+export type Act = <T extends MessageType>(type: T, body: BodyOf<T>) => Promise<string>
 
 /** The board with every list in place; Go sends null for an empty one. */
 export function whole(b: Board): Board {
@@ -16,10 +20,12 @@ export function whole(b: Board): Board {
     seats: list(b.seats),
     stations: list(b.stations).map((s) => ({ ...s, faults: list(s.faults) })),
     minutes: list(b.minutes),
+    scheduled: list(b.scheduled),
   }
 }
 
-export function useBoard() {
+/** words: the texts of the page; has: whether there is such a text. */
+export function useBoard(words: (key: string) => string, has: (key: string) => boolean) {
   const user = shallowRef<api.User>()
   const board = shallowRef<Board>()
   const status = shallowRef<SocketStatus>()
@@ -80,6 +86,17 @@ export function useBoard() {
     code.value = ''
   }
 
+  const send: Act = async (type, body) => {
+    try {
+      await socket.send(type, body)
+      return ''
+    } catch (error) {
+      const failed = Failure.from(error)
+      const key = problemKey(failed.code, failed.because, has)
+      return words(`${key}.what`) + words(`${key}.do`)
+    }
+  }
+
   onScopeDispose(() => socket.stop())
-  return { user, board, status, clock, checked, code, connected, socket, resume, signIn, signOut }
+  return { user, board, status, clock, checked, code, connected, socket, resume, signIn, signOut, send }
 }
