@@ -12,7 +12,7 @@ import (
 type metrics struct {
 	audioForwarded, videoForwarded prometheus.Counter
 	bytesForwarded                 prometheus.Counter
-	gateDropped                    prometheus.Counter
+	gateDropped, fenced            prometheus.Counter
 	peers, rooms                   prometheus.Gauge
 	closeOverruns                  prometheus.Counter
 	plis, nacks                    prometheus.Counter
@@ -42,6 +42,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		videoForwarded: packets.WithLabelValues("video"),
 		bytesForwarded: counter("sfu_bytes_forwarded_total", "Payload bytes of RTP packets sent on."),
 		gateDropped:    counter("sfu_gate_dropped_total", "RTP packets that a shut gate held back."),
+		fenced:         counter("sfu_fenced_packets_total", "RTP packets held back after a pause of the process."),
 		peers:          gauge("sfu_peers", "Peers that hold a place in a room."),
 		rooms:          gauge("sfu_rooms", "Rooms."),
 		closeOverruns:  counter("sfu_close_overruns_total", "Peers that took more than 5 s to close."),
@@ -90,7 +91,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	if r == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.peers, m.rooms, m.closeOverruns, m.plis, m.nacks, m.loss, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.moves, m.documents, m.documentSeconds} {
+	for _, c := range []prometheus.Collector{packets, m.bytesForwarded, m.gateDropped, m.fenced, m.peers, m.rooms, m.closeOverruns, m.plis, m.nacks, m.loss, m.streams, m.streamsRefused, m.pairs, m.offers, m.restarts, m.moves, m.documents, m.documentSeconds} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -73,6 +73,11 @@ type Options struct {
 	// OnEvent gets events one at a time in order, on a goroutine of the SFU.
 	// It may call the SFU.
 	OnEvent func(Event)
+	// OnPause is told, on a goroutine of its own, that the process did not run for
+	// a second or more: its rooms may have been taken over. No media pass from then
+	// on until Resume is called with the number of that pause. Nil: a pause changes
+	// nothing.
+	OnPause func(pause int64)
 	// Pages stores captured pages; nil refuses each with disk_full.
 	Pages PageStore
 }

@@ -74,7 +74,7 @@ func (l *relay) take(message webrtc.DataChannelMessage) {
 	defer l.inbound.Unlock()
 	// Once the relay is on its way out nothing more is taken: a part that was
 	// not passed on must not be followed by the next.
-	if l.context.Err() != nil || message.IsString {
+	if l.context.Err() != nil || message.IsString || !l.peer.sfu.pulse.wait(l.context) {
 		return
 	}
 	if l.peer.who.Role == Station {

@@ -29,6 +29,7 @@ type SFU struct {
 	working chan struct{} // a place per negotiation
 
 	stopped chan struct{}
+	pulse   *pulse // nil: pauses are not noticed
 
 	peers sync.WaitGroup // that are not yet closed; added to only by negotiations
 
@@ -76,13 +77,15 @@ func New(o Options) (*SFU, error) {
 	if err != nil {
 		return nil, errors.Join(err, closePorts(mux, streams))
 	}
-	return &SFU{
+	s := &SFU{
 		options: o, conn: conn, mux: mux, streams: streams, api: api, metrics: figures,
 		events:  newMailbox(o.OnEvent),
 		working: make(chan struct{}, maxNegotiations),
 		stopped: make(chan struct{}),
 		rooms:   map[string]*room{},
-	}, nil
+	}
+	s.pulse = startPulse(o.OnPause, s.stopped)
+	return s, nil
 }
 
 func closePorts(mux *port, streams *icetcp.Mux) error {
@@ -274,6 +277,9 @@ func (s *SFU) Close(ctx context.Context) error {
 	for _, r := range rooms {
 		s.metrics.rooms.Dec()
 		r.close()
+	}
+	if s.pulse != nil {
+		<-s.pulse.ended
 	}
 	done := make(chan struct{})
 	go func() {

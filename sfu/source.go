@@ -93,9 +93,14 @@ func (s *source) distribute(p *packet) {
 	if slots == nil || len(*slots) == 0 {
 		return
 	}
-	p.inspect(s.kind, s.peer.sfu.options.Codec)
 	now := time.Now()
 	m := s.peer.sfu.metrics
+	if !s.peer.sfu.pulse.beats(now) {
+		c.dropped.Add(1)
+		m.fenced.Inc()
+		return
+	}
+	p.inspect(s.kind, s.peer.sfu.options.Codec)
 	packets := m.videoForwarded
 	if s.kind == webrtc.RTPCodecTypeAudio {
 		packets = m.audioForwarded

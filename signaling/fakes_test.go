@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/remotewindow/remotewindow/sfu"
 	"github.com/remotewindow/remotewindow/sfu/capture"
@@ -311,7 +312,11 @@ type fakeMedia struct {
 	mu     sync.Mutex
 	rooms  map[string]*fakeRoom
 	refuse error
+
+	resumed atomic.Int64 // the pause of the last Resume
 }
+
+func (f *fakeMedia) Resume(pause int64) { f.resumed.Store(pause) }
 
 type fakeRoom struct {
 	peers    map[sfu.Role]sfu.Participant

@@ -56,6 +56,8 @@ type Media interface {
 	Restart(ctx context.Context, room, participant, offerSDP string) (answerSDP string, err error)
 	Leave(room, participant string)
 	CloseRoom(room string)
+	// Resume lets media pass again after a pause of the process.
+	Resume(pause int64)
 }
 
 // Options configure a Server. Queue, Media, Store, Directory and Authenticate

@@ -43,6 +43,7 @@ type node struct {
 	desk      *agentdesk.Server
 	redisAway bool          // at the start
 	look      chan struct{} // something was changed here: followChanges looks at once
+	owning    chan struct{} // closed once signaling is there
 }
 
 func newNode(ctx context.Context, cfg Config, stderr io.Writer) (*node, error) {
@@ -55,6 +56,7 @@ func newNode(ctx context.Context, cfg Config, stderr io.Writer) (*node, error) {
 		log:      slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 		registry: prometheus.NewRegistry(),
 		look:     make(chan struct{}, 1),
+		owning:   make(chan struct{}),
 	}
 	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, build := range []func(context.Context) error{n.listen, n.openRecords, n.openQueue, n.openDocuments, n.openMedia, n.openSockets, n.openPages} {

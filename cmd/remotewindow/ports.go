@@ -51,11 +51,24 @@ func (n *node) openMedia(context.Context) error {
 		UDPAddr: fmt.Sprintf(":%d", n.cfg.MediaPort), PublicIPs: public, LoopbackOnly: n.cfg.Loopback && len(public) == 0,
 		TCP: true, TCPPerSource: n.cfg.MediaConnectionsPerSource, Codec: n.cfg.VideoCodec, Logger: n.log, Registerer: n.registry, Pages: store,
 		OnEvent: func(e sfu.Event) { n.signaling.HandleMedia(e) },
+		OnPause: n.onPause(),
 	})
 	if err != nil {
 		return usagef("--media-port %d cannot be used: %v. Is another one running? Choose another port.", n.cfg.MediaPort, cause(err))
 	}
 	return nil
+}
+
+// onPause has a pause of the process looked into where another node could have
+// taken its calls meanwhile.
+func (n *node) onPause() func(int64) {
+	if n.embedded != nil {
+		return nil
+	}
+	return func(pause int64) {
+		<-n.owning // before, no room is there
+		n.signaling.Paused(pause)
+	}
 }
 
 // cause strips the wrapping of a network error down to what a person needs.

@@ -43,6 +43,7 @@ func (n *node) openSockets(context.Context) error {
 		Origins: n.cfg.Origins, Node: n.name, Relay: n.others(), Build: build, Centre: n.cfg.Centre, Demo: n.cfg.Demo, Codec: n.cfg.VideoCodec,
 		Numbers: n.cfg.sockets(), Logger: n.log, Registerer: n.registry,
 	})
+	close(n.owning)
 	return nil
 }
 
