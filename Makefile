@@ -86,6 +86,12 @@ DIR ?= queue/testdata/mutants
 mutants: ## plants known bugs one by one; each must be caught by a test (DIR= other patches)
 	go run ./queue/queuetest/mutants -dir $(DIR)
 
+# Timings gate here and never in make test.
+.PHONY: bench
+bench: ## the queue's operations on both stores, and the forecast of the wait against two others (10 minutes, quiet machine)
+	go test -run '^$$' -bench Operations -benchtime 50x -timeout 30m ./queue
+	RW_GATE=1 go test -count=1 -timeout 15m -run 'TestBenchmark|TestCentre' -v ./queue/forecast
+
 # FUZZTIME is how long each target runs.
 FUZZTIME ?= 60s
 .PHONY: fuzz
