@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -149,5 +151,57 @@ func TestHomeKilled(t *testing.T) {
 	must(t, err)
 	must(t, a.Finish(ctx, protocol.DispositionAccepted, protocol.NextClose, fmt.Sprint(len(took), " nodes")))
 	_, err = a.WaitFor(ctx, protocol.DeskReady)
+	must(t, err)
+}
+
+// TestHomePaused: the node of a call is stopped, both sides go on with the call on
+// the other one, and it wakes up. What was still on its way to it is not passed
+// on: neither what lies in its sockets nor what is still sent.
+func TestHomePaused(t *testing.T) {
+	nodes := twoProcesses(t)
+	ctx := testContext(t)
+	output := func() string { return nodes[0].output() + "\n----\n" + nodes[1].output() }
+	s, err := client.NewStation(ctx, both(nodes[0], nodes[1]), "s01", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	a, err := client.NewAgent(ctx, both(nodes[1], nodes[0]), "agent1", "demo", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = a.Close(context.Background()) })
+	before := answered(ctx, t, s, a)
+	stale := &talk{t: t, station: s, desk: a}
+	t.Cleanup(stale.leave)
+	stale.join(ctx)
+	fenced := metric(t, nodes[0], "remotewindow_sfu_fenced_packets_total")
+
+	must(t, nodes[0].cmd.Process.Signal(syscall.SIGSTOP))
+	awake := sync.OnceFunc(func() { _ = nodes[0].cmd.Process.Signal(syscall.SIGCONT) })
+	t.Cleanup(awake) // before it is killed
+	s.Cut()          // as its own watch over the silence would
+	d, err := a.WaitState(ctx, func(d protocol.DeskState) bool {
+		return d.Call != nil && d.Call.Epoch > before.Epoch && d.Media != nil && !d.Call.StationLost
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output())
+	}
+	fresh := &talk{t: t, station: s, desk: a}
+	t.Cleanup(fresh.leave)
+	fresh.join(ctx)
+
+	heard := [2]int64{stale.heard[0].Load(), stale.heard[1].Load()}
+	awake()
+	nodes[0].eventually("the fence is counted", func() bool {
+		return metric(t, nodes[0], "remotewindow_sfu_fenced_packets_total") > fenced
+	})
+	nodes[0].eventually("the call is given up", func() bool { return metric(t, nodes[0], "remotewindow_sfu_rooms") == 0 })
+	for i := range heard {
+		if got := stale.heard[i].Load(); got != heard[i] {
+			t.Errorf("side %d heard %d packets of the node that had been paused", i, got-heard[i])
+		}
+	}
+	if now := a.State().Call; now == nil || now.Ticket != before.Ticket || now.Epoch != d.Call.Epoch {
+		t.Errorf("the call after it woke up: %+v\n%s", now, output())
+	}
+	must(t, a.HangUp(ctx))
+	_, err = a.WaitFor(ctx, protocol.DeskWrapUp)
 	must(t, err)
 }
