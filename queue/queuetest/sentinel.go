@@ -17,17 +17,24 @@ const Master = "rw"
 type Guarded struct {
 	Servers   []*Server // primary and replica at first
 	Sentinels []*Server
+	// Line leads to the first primary: for the replica, the Sentinels, and every
+	// client but that of Inside.
+	Line *Cut
 }
 
 // Sentinels starts five servers and waits until they know of each other.
 func Sentinels(t testing.TB, lines ...string) *Guarded {
 	t.Helper()
-	primary := Start(t, append([]string{"replica-announce-ip 127.0.0.1", "replica-announce-port PORT"}, lines...)...)
-	g := &Guarded{Servers: []*Server{primary, primary.Replica(t, lines...)}}
+	g := &Guarded{Line: NewCut(t)}
+	_, port, _ := net.SplitHostPort(g.Line.Addr)
+	primary := Start(t, append([]string{"replica-announce-ip 127.0.0.1", "replica-announce-port " + port}, lines...)...)
+	g.Line.To(primary.Addr)
+	primary.front = g.Line.Addr
+	g.Servers = []*Server{primary, primary.Replica(t, lines...)}
 	for range 3 {
 		g.Sentinels = append(g.Sentinels, start(t, []string{"--sentinel"}, []string{
 			"sentinel announce-ip 127.0.0.1", "sentinel announce-port PORT",
-			"sentinel monitor " + Master + " " + strings.ReplaceAll(primary.Addr, ":", " ") + " 2",
+			"sentinel monitor " + Master + " 127.0.0.1 " + port + " 2",
 			"sentinel down-after-milliseconds " + Master + " 1000",
 			"sentinel failover-timeout " + Master + " 3000",
 		}))
@@ -65,6 +72,25 @@ func (g *Guarded) Client(t testing.TB) *redis.Client {
 	return client
 }
 
+// Inside is a client on the first primary's side of Line: while that is cut it
+// reaches this one server and nobody else, no Sentinel either. It is closed in
+// Cleanup.
+func (g *Guarded) Inside(t testing.TB) *redis.Client {
+	t.Helper()
+	client := redis.NewFailoverClient(&redis.FailoverOptions{
+		MasterName: Master, SentinelAddrs: g.addrs(), ContextTimeoutEnabled: true, MinIdleConns: 8,
+		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if addr != g.Line.Addr {
+				return g.Line.Dial(ctx, network, addr)
+			}
+			var d net.Dialer
+			return d.DialContext(ctx, network, g.Servers[0].Addr)
+		},
+	})
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
 // Primary is the server that most Sentinels name now.
 func (g *Guarded) Primary(t testing.TB) *Server {
 	t.Helper()
@@ -79,7 +105,7 @@ func (g *Guarded) Primary(t testing.TB) *Server {
 		_ = client.Close() // a connection
 	}
 	for _, s := range g.Servers {
-		if votes[s.Addr] >= 2 {
+		if votes[s.known()] >= 2 {
 			return s
 		}
 	}

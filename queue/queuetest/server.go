@@ -22,6 +22,7 @@ import (
 type Server struct {
 	Addr string // 127.0.0.1:port
 
+	front  string // the address that others know it by, if it is not Addr
 	binary string
 	args   []string
 	dir    string
@@ -166,7 +167,7 @@ func (s *Server) signal(t testing.TB, sig syscall.Signal) {
 // Replica starts a replica of a server and waits until it follows.
 func (s *Server) Replica(t testing.TB, lines ...string) *Server {
 	t.Helper()
-	host, port, _ := net.SplitHostPort(s.Addr)
+	host, port, _ := net.SplitHostPort(s.known())
 	r := Start(t, append([]string{"replicaof " + host + " " + port, "replica-announce-ip 127.0.0.1", "replica-announce-port PORT"}, lines...)...)
 	client := s.Client()
 	defer func() { _ = client.Close() }() // a connection
@@ -177,6 +178,14 @@ func (s *Server) Replica(t testing.TB, lines ...string) *Server {
 		})
 	})
 	return r
+}
+
+// known is the address under which others find it.
+func (s *Server) known() string {
+	if s.front != "" {
+		return s.front
+	}
+	return s.Addr
 }
 
 func (s *Server) port() string {

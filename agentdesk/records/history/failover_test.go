@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/remotewindow/remotewindow/agentdesk/demo"
@@ -33,21 +34,34 @@ const (
 
 // TestPrimaryDies: kill -9 of the primary.
 func TestPrimaryDies(t *testing.T) {
-	play(t, func(g *queuetest.Guarded) {
+	play(t, func(g *queuetest.Guarded, _ func(int)) {
 		old := g.Primary(t)
 		old.Kill()
 		g.Moved(t, old)
 	})
 }
 
-// TestPrimaryCutOff: the primary is silent until another stands in its place, and
+// TestPrimarySleeps: the primary is silent until another stands in its place, and
 // wakes up with what was sent to it meanwhile, believing that it still is one.
-func TestPrimaryCutOff(t *testing.T) {
-	play(t, func(g *queuetest.Guarded) {
+func TestPrimarySleeps(t *testing.T) {
+	play(t, func(g *queuetest.Guarded, _ func(int)) {
 		old := g.Primary(t)
 		old.Pause(t)
 		g.Moved(t, old)
 		old.Resume(t)
+	})
+}
+
+// TestPartition: one node and the primary on one side of a cut, everything else on
+// the other. Both sides have a primary for a while, and what the old one took is
+// thrown away when the line is mended.
+func TestPartition(t *testing.T) {
+	play(t, func(g *queuetest.Guarded, more func(calls int)) {
+		old := g.Primary(t)
+		g.Line.Cut()
+		g.Moved(t, old)
+		more(stretch)
+		g.Line.Mend()
 	})
 }
 
@@ -65,7 +79,7 @@ type hall struct {
 
 // play lets stations press and agents answer on two nodes, brings the fault over
 // them, and judges what they were told.
-func play(t *testing.T, fault func(*queuetest.Guarded)) {
+func play(t *testing.T, fault func(g *queuetest.Guarded, more func(calls int))) {
 	quiet := slog.New(slog.DiscardHandler)
 	g := queuetest.Sentinels(t, "appendonly yes", "appendfsync always")
 	r, err := records.Open(t.Context(), records.Options{Dir: t.TempDir(), Centre: centre, AuditKey: make([]byte, 32), Logger: quiet})
@@ -77,10 +91,10 @@ func play(t *testing.T, fault func(*queuetest.Guarded)) {
 	ctx, stop := context.WithTimeout(t.Context(), 3*patience)
 	defer stop()
 	loops, working := errgroup.WithContext(ctx)
-	for range 2 {
+	for _, client := range []*redis.Client{g.Inside(t), g.Client(t)} {
 		var reconciler *records.Reconciler
 		q := queue.New(queue.Options{
-			Client: g.Client(t), Centre: centre, Logger: quiet, OnFenced: func() { reconciler.Kick() },
+			Client: client, Centre: centre, Logger: quiet, OnFenced: func() { reconciler.Kick() },
 			Numbers: queue.Numbers{Ring: 3 * time.Second},
 		})
 		reconciler = records.NewReconciler(records.ReconcilerOptions{Records: r, Queue: q, Every: time.Second, Logger: quiet})
@@ -102,11 +116,10 @@ func play(t *testing.T, fault func(*queuetest.Guarded)) {
 		h.until(t, working, fmt.Sprintf("%d calls are finished", n), func() bool { return h.count(finish) >= n })
 	}
 	finished(stretch)
-	before := h.count(finish)
 	began := time.Now()
-	fault(g)
-	finished(before + stretch)
-	t.Logf("another primary and %d calls more after %v", stretch, time.Since(began).Round(time.Millisecond))
+	fault(g, func(calls int) { finished(h.count(finish) + calls) })
+	finished(h.count(finish) + stretch)
+	t.Logf("fault over and %d calls more after %v", stretch, time.Since(began).Round(time.Millisecond))
 	rest()
 	h.until(t, working, "nobody is left in line", func() bool {
 		open, err := r.OpenTickets(ctx)
