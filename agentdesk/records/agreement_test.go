@@ -54,6 +54,9 @@ func (m *machine) agree() {
 		if t.Epoch < row.Epoch {
 			m.Fatalf("S10: epoch of %s is %d in Redis and %d in SQL", row.Case, t.Epoch, row.Epoch)
 		}
+		if row.State == StateWrapUp && t.State != queue.WrapUp { // an end is SQL's to tell: it needs no time to settle
+			m.Fatalf("S10: ended in SQL, and Redis was not told: it has %+v, SQL %+v", t, row)
+		}
 		if want := inSQL(t.State); want != row.State || want == StateActive && t.Agent != row.Agent ||
 			t.State == queue.Active && row.ConnectMS == 0 {
 			if s.NowMS-t.SinceMS >= settle.Milliseconds() {

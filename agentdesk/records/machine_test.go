@@ -145,7 +145,7 @@ func (m *machine) actions() []queuetest.Action {
 		{Name: "connect", Weight: 12, Fits: in(queue.Connecting), Do: m.connect},
 		{Name: "end", Weight: 12, Fits: in(queue.Active, queue.Connecting), Do: m.end},
 		{Name: "finish", Weight: 12, Fits: in(queue.WrapUp), Do: m.finish},
-		{Name: "requeue", Weight: 4, Fits: in(queue.Active, queue.Connecting), Do: m.requeue},
+		{Name: "requeue", Weight: 10, Fits: in(queue.Active, queue.Connecting), Do: m.requeue},
 		{Name: "abandon", Weight: 2, Fits: in(queue.Waiting, queue.Offered), Do: m.abandon},
 		{Name: "advance", Weight: 3, Do: m.advance},
 		{Name: "flush", Weight: 1, Do: func(*rapid.T) { m.flush() }},
