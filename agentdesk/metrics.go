@@ -87,6 +87,10 @@ type readiness struct {
 // readyz answers 200 when every check passes, else 503; each check is named
 // with ok or failed. The cause is in the log alone.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.o.Draining != nil && s.o.Draining() {
+		answer(w, http.StatusServiceUnavailable, map[string]string{"drain": "failed"})
+		return
+	}
 	s.ready.mu.Lock()
 	defer s.ready.mu.Unlock()
 	now := s.o.Now()

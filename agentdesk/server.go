@@ -140,6 +140,8 @@ type Options struct {
 	// Upload takes pages without a document channel; nil funcs: 404.
 	Upload UploadFuncs
 	Ready  []Check
+	// Draining says that this node is to end: /readyz fails at once. May be nil.
+	Draining func() bool
 	// Socket serves /ws and checks its Origin; nil: 404. It gives Redeem a context
 	// with the values of the request's, or no socket is use of a log-in.
 	Socket http.Handler

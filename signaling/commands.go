@@ -104,6 +104,9 @@ func (s *Server) press(ctx context.Context, station, id string, m protocol.Ticke
 	if s.owner(s.ticketOf(station)) != nil {
 		return nil // it waits already
 	}
+	if s.Draining() {
+		return errDraining
+	}
 	if !hours.Open || info.Closed {
 		return errClosed
 	}

@@ -16,6 +16,7 @@ import (
 var (
 	errQueueAway  = errors.New("queue away")
 	errClosed     = errors.New("outside opening hours")
+	errDraining   = errors.New("this node takes no new calls")
 	errMediaToken = errors.New("media token not valid")
 	errForbidden  = errors.New("role may not do this")
 	errHelloFirst = errors.New("hello comes first")
@@ -92,7 +93,7 @@ func codeOf(err error) protocol.Code {
 		return protocol.CodeRecordsDown
 	case errors.Is(err, errBusy), errors.Is(err, sfu.ErrFull):
 		return protocol.CodeRate
-	case errors.Is(err, context.Canceled), errors.Is(err, sfu.ErrClosed):
+	case errors.Is(err, context.Canceled), errors.Is(err, sfu.ErrClosed), errors.Is(err, errDraining):
 		return protocol.CodeShutdown
 	}
 	return protocol.CodeInternal

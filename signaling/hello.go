@@ -50,6 +50,9 @@ func (x *session) hello(ctx context.Context) bool {
 	if err != nil {
 		return x.turnAway(envelope.ID, codeOf(err))
 	}
+	if s.turnsAway(x.seat()) {
+		return x.turnAway(envelope.ID, protocol.CodeShutdown)
+	}
 	x.presence.Store(hello.Presence)
 	old, ok := s.take(x, hello.TakeOver)
 	if !ok {

@@ -38,6 +38,7 @@ var errMoved = fmt.Errorf("%w: the call has moved to another node", errQueueAway
 func (s *Server) beatNode(ctx context.Context) {
 	tick := time.NewTicker(s.Numbers.Beat)
 	defer tick.Stop()
+	defer s.endLease()
 	away := false
 	for {
 		try, cancel := context.WithTimeout(ctx, s.Numbers.Lease)
@@ -56,8 +57,19 @@ func (s *Server) beatNode(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.life.Done(): // its calls are over: who waits for them need not wait for the lease
+			return
 		case <-tick.C:
 		}
+	}
+}
+
+// endLease lets the lease run out now.
+func (s *Server) endLease() {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeWithin)
+	defer cancel()
+	if _, err := s.Queue.NodeBeat(ctx, s.Node, time.Millisecond); err != nil {
+		s.Logger.Warn("lease not ended", "node", s.Node, "err", err)
 	}
 }
 

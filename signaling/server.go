@@ -58,7 +58,8 @@ type Server struct {
 	wanted    map[string]time.Time       // when a mirror was asked for, by ticket
 	leases    map[string]lease           // of other nodes, as of a moment ago
 
-	telling chan struct{} // a token: untold has something
+	telling  chan struct{} // a token: untold has something
+	draining atomic.Bool   // no new calls any more
 }
 
 // seat is the place that one socket holds.

@@ -31,12 +31,13 @@ type serveCommand struct {
 	TrustedProxy  []string `env:"REMOTEWINDOW_TRUSTED_PROXY" help:"Networks of proxies that are believed whom they answer (X-Forwarded-For)." placeholder:"CIDR"`
 	LoginFailures int      `default:"300" env:"REMOTEWINDOW_LOGIN_FAILURES" help:"How many log-ins of one address may fail in 15 minutes: all seats of a centre may stand behind one." placeholder:"N"`
 	limits
-	Centre     string `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
-	Title      string `default:"浦锦街道远程虚拟窗口" env:"REMOTEWINDOW_TITLE" help:"Name of the service, over every page." placeholder:"NAME"`
-	Zone       string `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
-	VideoCodec string `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
-	Clips      string `env:"REMOTEWINDOW_CLIPS" help:"Folder of recorded sentences for the kiosk: index.json, zh/, en/." placeholder:"DIR"`
-	LogLevel   string `default:"info" enum:"debug,info,warn,error" env:"REMOTEWINDOW_LOG_LEVEL" help:"Least level of log lines: debug, info, warn or error."`
+	Centre     string        `default:"pj" env:"REMOTEWINDOW_CENTRE" help:"Short name of the centre, in every key." placeholder:"NAME"`
+	Title      string        `default:"浦锦街道远程虚拟窗口" env:"REMOTEWINDOW_TITLE" help:"Name of the service, over every page." placeholder:"NAME"`
+	Zone       string        `default:"Asia/Shanghai" env:"REMOTEWINDOW_ZONE" help:"IANA time zone of the centre." placeholder:"ZONE"`
+	VideoCodec string        `default:"VP8" enum:"VP8,H264" env:"REMOTEWINDOW_VIDEO_CODEC" help:"The one video codec of the installation: VP8 or H264."`
+	Clips      string        `env:"REMOTEWINDOW_CLIPS" help:"Folder of recorded sentences for the kiosk: index.json, zh/, en/." placeholder:"DIR"`
+	Drain      time.Duration `default:"120s" env:"REMOTEWINDOW_DRAIN" help:"How long running calls may go on after SIGTERM before they move to another node; a second signal ends at once. Of no effect with the queue inside this process." placeholder:"TIME"`
+	LogLevel   string        `default:"info" enum:"debug,info,warn,error" env:"REMOTEWINDOW_LOG_LEVEL" help:"Least level of log lines: debug, info, warn or error."`
 }
 
 // Config is a serveCommand after every value was checked.
@@ -123,6 +124,9 @@ func (c serveCommand) settings() (Config, error) {
 	}
 	if err := c.limits.check(); err != nil {
 		return cfg, err
+	}
+	if c.Drain < 0 {
+		return cfg, usagef("--drain %v must not be negative.", c.Drain)
 	}
 	if c.Clips != "" {
 		if info, err := os.Stat(filepath.Join(c.Clips, "index.json")); err != nil || info.IsDir() {

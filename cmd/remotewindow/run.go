@@ -36,6 +36,17 @@ func run(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	return n.serve(ctx)
 }
 
+// drain lets running calls go on for a while, when another node takes the new ones.
+func (n *node) drain(ctx, work context.Context) {
+	if n.embedded != nil || n.cfg.Drain == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, n.cfg.Drain)
+	defer cancel()
+	defer context.AfterFunc(work, cancel)() // a loop failed meanwhile
+	n.signaling.Drain(ctx)
+}
+
 // serve runs every loop of the node until ctx ends or one of them fails.
 func (n *node) serve(ctx context.Context) error {
 	pages := agentdesk.NewHTTPServer(n.desk.Handler(), n.log)
@@ -73,6 +84,7 @@ func (n *node) serve(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		n.log.Info("ending")
+		n.drain(context.WithoutCancel(ctx), work)
 	case <-work.Done(): // a loop failed
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin-time.Second)

@@ -123,7 +123,7 @@ func decode(frame []byte) (Envelope, Message, error) {
 // Messages lists the protocol. Decode and the TypeScript types read it.
 var Messages = []Message{
 	// every socket
-	Hello{}, Welcome{}, OK{}, Error{}, Bye{}, Ping{}, Pong{},
+	Hello{}, Welcome{}, OK{}, Error{}, Bye{}, NodeDrain{}, Ping{}, Pong{},
 	// media of station, agent and supervisor
 	MediaOffer{}, MediaRestart{}, MediaAnswer{}, MediaReport{},
 	// station to server

@@ -114,6 +114,14 @@ type Bye struct {
 // Type names the message.
 func (Bye) Type() string { return "bye" }
 
+// NodeDrain tells a page in a call that its node is to end: the call goes on, and
+// moves to another node when it is not over in time. Sockets without a call end
+// with bye shutdown instead.
+type NodeDrain struct{}
+
+// Type names the message.
+func (NodeDrain) Type() string { return "node.drain" }
+
 // Ping is answered by Pong at once; pages measure the round trip with it.
 type Ping struct {
 	AtMS int64 `json:"at_ms"` // of the client, returned in Pong

@@ -787,6 +787,9 @@ export interface Bye {
   code: Code
 }
 
+/** NodeDrain tells a page in a call that its node is to end: the call goes on, and moves to another node when it is not over in time. Sockets without a call end with bye shutdown instead. */
+export type NodeDrain = Record<string, never>
+
 /** Ping is answered by Pong at once; pages measure the round trip with it. */
 export interface Ping {
   /** of the client, returned in Pong */
@@ -1047,6 +1050,7 @@ export type Message =
   | { type: 'ok'; body: OK; id?: string; re?: string }
   | { type: 'error'; body: Error; id?: string; re?: string }
   | { type: 'bye'; body: Bye; id?: string; re?: string }
+  | { type: 'node.drain'; body: NodeDrain; id?: string; re?: string }
   | { type: 'ping'; body: Ping; id?: string; re?: string }
   | { type: 'pong'; body: Pong; id?: string; re?: string }
   | { type: 'media.offer'; body: MediaOffer; id?: string; re?: string }
