@@ -9,7 +9,7 @@ import * as axe from '../fixtures/axe'
 /** Lays the server under the board and opens its log-in; `first` gives what the server pushes after its welcome, undefined nothing; `theme` is what was chosen on this machine, '' nothing. */
 export async function closed(page: Page, first: () => unknown = fixture.board, theme = 'system'): Promise<PaperServer> {
   const server = await paperServer(page, {
-    face: 'board', user: fixture.user, signedIn: false, info: desk.info, catalogue: desk.catalogue,
+    face: 'board', user: fixture.user, signedIn: false, info: desk.info, catalogue: desk.catalogue, why: fixture.explained(),
     first: () => {
       const body = first()
       return body ? { type: 'board', body } : undefined

@@ -85,3 +85,25 @@ for (const [width, height, percent] of [[1536, 864, 125], [1280, 720, 150]] as c
     expect((await overflow(page)).x).toBeLessThanOrEqual(1)
   })
 }
+
+test('a supervisor assigns, moves and writes, each with its words', async ({ page }) => {
+  const server = await open(page, fixture.routing)
+  const sent = (type: string) => server.sent.find((m) => m.type === type)?.body
+  await page.getByTestId('board-open-A012').click()
+  await page.getByRole('radio', { name: /唐老师/ }).check()
+  await expect(page.getByTestId('board-act')).toHaveText('先写原因')
+  await page.locator('#ticket-reason').fill('老人等得久了')
+  await page.getByTestId('board-act').click()
+  await expect.poll(() => sent('ticket.assign')).toEqual({ ticket: 'A012', agent: '唐老师', reason: '老人等得久了' })
+  await page.locator('#ticket-tab-assign').press('ArrowRight')
+  await page.getByRole('radio', { name: '最优先' }).check()
+  await page.locator('#ticket-reason').fill('老人身体不适')
+  await page.getByTestId('board-act').click()
+  await expect.poll(() => sent('ticket.reprioritise')).toEqual({ ticket: 'A012', priority: 3, reason: '老人身体不适' })
+  await page.keyboard.press('Escape')
+  await page.getByTestId('board-message-all').click()
+  await page.locator('#message-text').fill('今天人多，请再等一会儿。')
+  await page.getByTestId('board-act').click()
+  await expect.poll(() => sent('message.send')).toEqual({ station: '', text: '今天人多，请再等一会儿。' })
+  await expect(page.getByTestId('board-message').getByRole('status')).toContainText('已发到居民屏幕上')
+})

@@ -41,6 +41,17 @@ const states: State[] = [
   { name: 'detail-old', then: station('s12'), seen: detail },
   { name: 'detail-unchecked', then: station('s17'), seen: detail },
   { name: 'faults', then: (page) => page.getByTestId('board-only-faults').click(), seen: (page) => expect(page.getByTestId('board-faults')).toBeVisible() },
+  { name: 'routing', first: fixture.routing, seen: (page) => expect(page.getByTestId('board-forecast')).toContainText('41/50（P80）') },
+  { name: 'ticket-why', first: fixture.routing, then: (page) => page.getByTestId('board-open-A013').click(), seen: (page) => expect(page.getByTestId('why-history')).toContainText('唐老师空得最久') },
+  { name: 'ticket-assign', first: fixture.routing, then: async (page, server) => {
+    server.deny('ticket.assign', 'wrong_state', 'offer')
+    await page.getByTestId('board-open-A012').click()
+    await page.getByRole('radio', { name: /唐老师/ }).check()
+    await page.locator('#ticket-reason').fill('老人等得久了')
+    await page.getByTestId('board-act').click()
+  }, seen: (page) => expect(page.getByRole('alert')).toContainText('这位座席正在振铃') },
+  { name: 'message', first: fixture.routing, then: (page) => page.getByTestId('board-message-all').click(), seen: (page) => expect(page.getByTestId('board-message')).toBeVisible() },
+  { name: 'formulas', first: fixture.routing, then: (page) => page.getByTestId('board-forecast').getByRole('button').click(), seen: (page) => expect(page.getByTestId('board-formulas')).toContainText('41 ÷ 50') },
   { name: 'en', then: (page) => page.getByRole('button', { name: 'English' }).click(), seen: (page) => expect(page.getByText('Longest wait')).toBeVisible() },
   { name: 'faults-en', then: async (page) => {
     await page.getByRole('button', { name: 'English' }).click()

@@ -8,7 +8,7 @@ import * as axe from '../fixtures/axe'
 /** Opens the desk; `first` is the state that the server pushes after its welcome. */
 export async function open(page: Page, first?: () => unknown, signedIn = true, refuse = ''): Promise<PaperServer> {
   const server = await paperServer(page, {
-    face: 'desk', user: desk.user, signedIn, info: desk.info, catalogue: desk.catalogue, pages: desk.pages, refuse,
+    face: 'desk', user: desk.user, signedIn, info: desk.info, catalogue: desk.catalogue, pages: desk.pages, why: desk.explained(), refuse,
     first: first && (() => ({ type: 'desk.state', body: first() })),
   })
   await page.goto('/desk.html')

@@ -1,5 +1,5 @@
 /** Every special state of the desk, named, in each theme and text size; the main ones stand in desk.spec. */
-import type { CallView, DeskState } from '../../src/lib/protocol.gen'
+import type { CallView, DeskState, OfferView } from '../../src/lib/protocol.gen'
 import { allow, answered, expect, test, type Page } from '../guard'
 import * as desk from '../fixtures/desk'
 import type { PaperServer } from '../fixtures/server'
@@ -18,6 +18,13 @@ const queued = (): DeskState => ({ ...desk.offer(), state: 'ready', offer: undef
 const own = () => desk.offer().stations.map((s) => (s.id === 's07' ? { ...s, checks: desk.checks() } : s))
 const asked = { id: 'c1', slot: 'id_card', title: '身份证', side: 'back' as const, shooting: false }
 
+const third = { agent: 'agent1', name: '徐老师', seat: '1 号座席', purpose: 'third' as const, state: 'joined' as const }
+const withOffer = (change: Partial<OfferView>): DeskState => {
+  const s = desk.offer()
+  if (s.offer) Object.assign(s.offer, { expires_ms: Date.now() + 60_000 }, change)
+  return s
+}
+
 interface Pushed {
   name: string
   push: () => DeskState
@@ -35,6 +42,7 @@ const groups: Record<string, Pushed[]> = {
     { name: 'rona', push: () => desk.ready({ state: 'rona' }), seen: (page) => expect(state(page)).toHaveAttribute('data-state', 'rona') },
     { name: 'empty', push: () => desk.ready({ today: [], stations: [], queue: [], free_seats: 0 }), seen: text('等待来电') },
     { name: 'queue', push: queued, seen: text('A014') },
+    { name: 'busy', push: desk.busy, seen: text('我来审') },
     { name: 'queue-away', push: () => desk.ready({ queue_away_ms: 74_000 }), seen: text('暂时派不了来电') },
     { name: 'away-queue-away', push: () => desk.ready({ state: 'away', reason: 'lunch', queue_away_ms: 74_000 }), seen: at('desk-queue-late', '来电会晚一点') },
   ],
@@ -48,9 +56,15 @@ const groups: Record<string, Pushed[]> = {
       },
       seen: (page) => expect(page.getByTestId('desk-offer')).toBeVisible(),
     },
+    { name: 'offer-consult', push: () => withOffer({ purpose: 'consult', owner: { name: '徐老师', seat: '1 号座席' }, own: false, why: undefined }), seen: text('想先问您一下') },
+    { name: 'offer-callback', push: () => withOffer({ kind: 'callback', own: false, matters: ['ltc', 'social'] }), seen: text('到时间的回电') },
     { name: 'offer-checks', push: () => ({ ...desk.offer(), stations: own() }), seen: (page) => expect(page.getByTestId('desk-offer').getByTestId('station-checks').locator('li')).toHaveText(['喇叭：没有找到', '高拍仪：宽 1600 像素']) },
   ],
   'a call': [
+    { name: 'call-held', push: () => desk.call({ held_since_ms: Date.now() - 42_000, hold_total_ms: 30_000 }), seen: at('desk-held', '已暂停通话') },
+    { name: 'call-ringing-third', push: () => desk.call({ third: { ...third, state: 'offered' } }), seen: at('desk-third', '正在振铃') },
+    { name: 'call-third', push: () => desk.call({ third: { ...third, purpose: 'consult' } }), seen: at('desk-third', '结束咨询') },
+    { name: 'call-guest', push: () => desk.call({ purpose: 'third', owner: { name: '徐老师', seat: '1 号座席' }, why: undefined }), seen: at('desk-third', '您是徐老师请来的第三方') },
     { name: 'call-late', push: () => desk.call({ connected_ms: 0, gate_open: false, media_late: true, capture: undefined }), seen: at('desk-media-late', '对方画面还没有来') },
     {
       name: 'call-no-picture', push: () => desk.call({ faults: ['camera_missing', 'mic_missing'], media_late: true, gate_open: false, connected_ms: 0 }),
@@ -184,6 +198,23 @@ const reached: Reached[] = [
     await page.locator('.canvas').focus()
     for (const key of ['+', '+', '+', 'r']) await page.keyboard.press(key)
   }, seen: paperShown },
+  { name: 'offer-why', first: () => withOffer({ expires_ms: Date.now() + 110_000 }), then: (page) => page.getByTestId('desk-why').locator('summary').click(), seen: text('包联这个村') },
+  { name: 'transfer', first: desk.call, then: async (page) => {
+    await paperShown(page)
+    await page.getByTestId('desk-transfer-open').click()
+    await page.locator('#way-cold').check()
+    await page.locator('#to-anyone').check()
+  }, seen: (page) => expect(page.locator('#transfer-family')).toBeVisible() },
+  { name: 'transfer-refused', first: desk.call, then: async (page, server) => {
+    server.deny('call.invite', 'wrong_state', 'call')
+    await paperShown(page)
+    await page.getByTestId('desk-transfer-open').click()
+    await page.locator('#to-agent1').check()
+    await page.getByTestId('desk-transfer-go').click()
+  }, seen: text('这位座席正在通话') },
+  { name: 'queue-why', first: desk.busy, then: (page) => page.getByRole('button', { name: 'A013 为什么还没接' }).click(), seen: (page) => expect(page.getByTestId('why-history')).toContainText('拒接了') },
+  { name: 'review', first: desk.busy, then: (page) => page.getByTestId('desk-review-finish').click(), seen: (page) => expect(page.getByTestId('desk-review')).toBeVisible() },
+  { name: 'booking', first: desk.wrapup, then: (page) => page.getByTestId('desk-book').click(), seen: (page) => expect(page.getByTestId('desk-booking')).toBeVisible() },
   { name: 'unsaved', first: desk.wrapup, then: async (page, server) => {
     await expect(page.getByTestId('desk-finish')).toBeDisabled()
     await server.down()

@@ -23,7 +23,7 @@ const texts: Texts = {
     col: { number: 'No.', time: 'Time', station: 'Station', matter: 'Matter', talk: 'Talk', next: 'Next', disposition: 'Result', waited: 'Waited' },
     queue: { title: 'Queue', empty: 'Nobody is waiting', mine: 'Ringing you', ringing: 'Ringing', due: '{kind} {time}', pull: 'Take', pull_of: 'Take {number}', pull_anyway: 'Take anyway', pull_anyway_of: 'Take {number} anyway', held: 'Held for {name}. Take it?', why_of: 'Why {number} still waits' },
     reviews: {
-      title: 'Pre-review', lead: 'Papers only, no call', mine: 'In your hand', left: '{matter}, left at {time}', take: 'Take', take_of: 'Take {number}', back: 'Put back', back_of: 'Put {number} back', finish: 'Done', finish_of: '{number} is done', dialog: 'Result of pre-review {number}', done: 'Send the result',
+      title: 'Pre-review', lead: 'Papers only, no call', mine: '{matter}, in your hand', left: '{matter}, left at {time}', take: 'Take', take_of: 'Take {number}', back: 'Put back', back_of: 'Put {number} back', finish: 'Done', finish_of: '{number} is done', dialog: 'Result of pre-review {number}', done: 'Send the result',
     },
     scheduled: { title: 'Call-backs, appointments', count: '{n} in all', today: 'Today' },
     booking: {

@@ -23,7 +23,7 @@ const texts: Texts = {
     col: { number: '号', time: '时间', station: '站点', matter: '事项', talk: '时长', next: '接下来', disposition: '小结', waited: '已等' },
     queue: { title: '队列', empty: '现在没有人排队', mine: '正接给您', ringing: '正在振铃', due: '{kind} {time}', pull: '我来接', pull_of: '我来接 {number}', pull_anyway: '仍然我来接', pull_anyway_of: '仍然我来接 {number}', held: '这一位留给{name}，真要接过来？', why_of: '{number} 为什么还没接' },
     reviews: {
-      title: '预审', lead: '不用见面，看材料就行', mine: '在您手上', left: '{matter}，{time} 留下', take: '我来审', take_of: '我来审 {number}', back: '退回', back_of: '退回 {number}', finish: '审完了', finish_of: '{number} 审完了', dialog: '{number} 的预审结果', done: '提交结果',
+      title: '预审', lead: '不用见面，看材料就行', mine: '{matter}，在您手上', left: '{matter}，{time} 留下', take: '我来审', take_of: '我来审 {number}', back: '退回', back_of: '退回 {number}', finish: '审完了', finish_of: '{number} 审完了', dialog: '{number} 的预审结果', done: '提交结果',
     },
     scheduled: { title: '回电和预约', count: '{n} 件', today: '今天' },
     booking: {
