@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -204,4 +205,110 @@ func TestHomePaused(t *testing.T) {
 	must(t, a.HangUp(ctx))
 	_, err = a.WaitFor(ctx, protocol.DeskWrapUp)
 	must(t, err)
+}
+
+// ready is the status of a node's /readyz.
+func ready(t *testing.T, p *process) int {
+	t.Helper()
+	r, err := http.Get(p.url + "/readyz")
+	must(t, err)
+	_ = r.Body.Close() // nothing to read
+	return r.StatusCode
+}
+
+// onTwoNodes brings a station of the first node and a desk of the second into a
+// call with voices.
+func onTwoNodes(ctx context.Context, t *testing.T, nodes [2]*process) (*talk, protocol.CallView) {
+	t.Helper()
+	s, err := client.NewStation(ctx, both(nodes[0], nodes[1]), "s01", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	a, err := client.NewAgent(ctx, both(nodes[1], nodes[0]), "agent1", "demo", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = a.Close(context.Background()) })
+	call := answered(ctx, t, s, a)
+	k := &talk{t: t, station: s, desk: a}
+	t.Cleanup(k.leave)
+	k.join(ctx)
+	return k, call
+}
+
+// TestDrain: a node that is asked to end lets its call go on and takes no other;
+// when the call is over it ends by itself.
+func TestDrain(t *testing.T) {
+	nodes := twoProcesses(t)
+	ctx := testContext(t)
+	k, call := onTwoNodes(ctx, t, nodes)
+	waits, err := client.NewStation(ctx, both(nodes[0], nodes[1]), "s02", nil)
+	must(t, err)
+	t.Cleanup(func() { _ = waits.Close(context.Background()) })
+	place, err := waits.Take(ctx)
+	must(t, err)
+	if got := ready(t, nodes[0]); got != http.StatusOK {
+		t.Fatalf("ready before: %d", got)
+	}
+
+	asked := time.Now()
+	must(t, nodes[0].cmd.Process.Signal(syscall.SIGTERM))
+	nodes[0].eventually("not ready", func() bool { return ready(t, nodes[0]) == http.StatusServiceUnavailable })
+	t.Logf("not ready after %v", time.Since(asked))
+	_, err = waits.WaitState(ctx, func(st protocol.StationState) bool {
+		return st.Ticket != nil && st.Ticket.Number == place.Number && st.Ticket.Enqueued && st.NowMS > asked.UnixMilli()
+	})
+	must(t, err)
+	nodes[1].eventually("the one who waits is on the other node", func() bool { return metric(t, nodes[1], "remotewindow_sockets") >= 2 })
+
+	heard := k.heard[1].Load()
+	nodes[0].eventually("the voice goes on", func() bool { return k.heard[1].Load() > heard+20 })
+	if d := k.desk.State(); d.Call == nil || d.Call.Ticket != call.Ticket || d.Call.Epoch != call.Epoch {
+		t.Errorf("the call: %+v", d.Call)
+	}
+	must(t, k.desk.HangUp(ctx))
+	select {
+	case <-nodes[0].done:
+	case <-time.After(patience):
+		t.Fatalf("the node did not end after its call\n%s", nodes[0].output())
+	}
+	if code := nodes[0].cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, nodes[0].output())
+	}
+	_, err = k.desk.WaitFor(ctx, protocol.DeskWrapUp)
+	must(t, err)
+}
+
+// TestDrainMoves: a call that is not over in time goes on on the other node.
+func TestDrainMoves(t *testing.T) {
+	nodes := twoProcesses(t, "--drain", "300ms")
+	ctx := testContext(t)
+	k, call := onTwoNodes(ctx, t, nodes)
+	must(t, nodes[0].cmd.Process.Signal(syscall.SIGTERM))
+	d, err := k.desk.WaitState(ctx, func(d protocol.DeskState) bool {
+		return d.Call != nil && d.Call.Epoch > call.Epoch && d.Media != nil && !d.Call.StationLost
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, nodes[0].output(), nodes[1].output())
+	}
+	if d.Call.Ticket != call.Ticket {
+		t.Errorf("another call: %+v", d.Call)
+	}
+	k.join(ctx)
+	<-nodes[0].done
+	if code := nodes[0].cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, nodes[0].output())
+	}
+}
+
+// TestSecondSignal ends a node at once that still has a call.
+func TestSecondSignal(t *testing.T) {
+	nodes := twoProcesses(t)
+	ctx := testContext(t)
+	onTwoNodes(ctx, t, nodes)
+	must(t, nodes[0].cmd.Process.Signal(syscall.SIGTERM))
+	nodes[0].eventually("not ready", func() bool { return ready(t, nodes[0]) == http.StatusServiceUnavailable })
+	must(t, nodes[0].cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-nodes[0].done:
+	case <-time.After(patience):
+		t.Fatalf("the node did not end\n%s", nodes[0].output())
+	}
 }
