@@ -35,7 +35,7 @@ const states: State[] = [
   }, seen: (page) => expect(page.getByTestId('board')).toHaveAttribute('data-state', 'lost') },
   { name: 'empty', first: () => fixture.board({ waiting: [], seats: [], minutes: [], calls: 0 }), seen: (page) => expect(page.getByTestId('board-waiting')).toHaveText('0') },
   { name: 'many', first: many, seen: (page) => expect(page.getByText('还有 3 位')).toBeVisible() },
-  { name: 'stuck', first: stuck, seen: (page) => expect(page.getByText('有空座席，没派出去')).toBeVisible() },
+  { name: 'stuck', first: stuck, seen: (page) => expect(page.getByText('有空座席', { exact: true })).toBeVisible() },
   { name: 'loading', first: () => undefined, seen: (page) => expect(page.getByTestId('board').getByText('正在打开').first()).toBeVisible() },
   { name: 'detail', then: station('s13'), seen: detail },
   { name: 'detail-old', then: station('s12'), seen: detail },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Board, Minute, QueueRow, SeatView, StationLive } from '@/lib/protocol.gen'
+import { setZone } from '@/staff/zone'
+import type { Board, Minute, QueueRow, ScheduledRow, SeatView, StationLive } from '@/lib/protocol.gen'
 import { apart, area, gridLines, span, steps, timeMarks, topOf, type Plot } from './chart'
-import { freshness, grids, idleBesideWaiting, longest, online, seatCounts, serviceLevel, stationCounts, waitAlarm } from './figures'
+import { assignable, dueToday, forecastShare, freshness, grids, idleBesideWaiting, longest, online, seatCounts, serviceLevel, stationCounts, waitAlarm } from './figures'
 import { zoomFor } from './scale'
 
 const seat = (state: SeatView['state'], ticket = ''): SeatView => ({ id: state, name: '', seat: '', state, reason: '', since_ms: 0, station: '', ticket })
@@ -96,4 +97,18 @@ it('zooms the one drawing', () => {
   expect(zoomFor(3840, 2160)).toBe(2)
   expect(zoomFor(1366, 768)).toBeCloseTo(0.711, 3)
   expect(zoomFor(800, 600)).toBe(0.7)
+})
+
+it('a ticket goes to somebody who is ready', () => expect([assignable(seat('ready')), assignable(seat('call')), assignable(seat('away'))]).toEqual([true, false, false]))
+
+it('the forecast is judged by the residents who stayed', () => {
+  expect([forecastShare({ covered: 41, of: 50, left: 3 }), forecastShare({ covered: 0, of: 0, left: 3 }), forecastShare(undefined)]).toEqual([82, undefined, undefined])
+})
+
+it('what is due today is by the day of the centre, with what is overdue', () => {
+  setZone('Asia/Shanghai')
+  const due = (ticket: string, at: string): ScheduledRow => ({ ticket, number: '', kind: 'callback', station: '', matter: '', priority: 0, since_ms: 0, due_ms: Date.parse(at) })
+  const rows = [due('evening', '2026-11-23T23:30:00+08:00'), due('morrow', '2026-11-24T00:10:00+08:00'), due('over', '2026-11-22T10:00:00+08:00'), due('soon', '2026-11-23T08:40:00+08:00')]
+  expect(dueToday(rows, Date.parse('2026-11-23T08:00:00+08:00')).map((r) => r.ticket)).toEqual(['over', 'soon', 'evening'])
+  setZone('UTC')
 })

@@ -8,7 +8,7 @@ const texts: Texts = {
     fresh: { live: '数据 {age}', late: '数据慢了，停在 {age}', lost: '数据停在 {age}，正在重连' },
     tile: {
       waiting: '等待人数', longest: '最长等待', level: '{n} 秒接通率', p90: '九成人等待', seats: '座席', on_duty: '人在岗', online: '站点在线', cases: '今天办件',
-      stuck: '有空座席，没派出去', ringing: '振铃 {n}', nobody: '没有人等', target: '目标 {target}，{n}/{of}', p90_of: '以内，{n} 次', calls: '路通话', faults: '告警 {fault}，离线 {offline}',
+      stuck: '有空座席', ringing: '振铃 {n}', nobody: '没有人等', target: '目标 {target}，{n}/{of}', p90_of: '以内，{n} 次', calls: '路通话', faults: '告警 {fault}，离线 {offline}',
       forecast: '预计等候说准了', covered: '{covered}/{of}（P80）',
       first: '一次过审 {pct} %，{n}/{of}', pages: '收到材料 {n} 页',
     },
