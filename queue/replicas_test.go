@@ -39,7 +39,7 @@ func (b *bench) owners() {
 	b.Helper()
 	t := b.bring(queue.Connecting)
 	b.ready("a2")
-	t, err := b.Transfer(b.ctx, "ts1", "a1", t.Epoch, queue.To{Agent: "a2", Reason: "department"})
+	_, err := b.Transfer(b.ctx, "ts1", "a1", t.Epoch, queue.To{Agent: "a2", Reason: "department"})
 	b.ok(err)
 	t, err = b.Accept(b.ctx, "ts1", "a2", b.isState("ts1", queue.Offered, "a2").Epoch)
 	b.ok(err)
