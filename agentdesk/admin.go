@@ -2,10 +2,7 @@ package agentdesk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 
 	"github.com/remotewindow/remotewindow/agentdesk/records"
@@ -142,33 +139,3 @@ func (s *Server) tell(kinds ...string) {
 
 // actor is who an audit row names.
 func actor(r *http.Request) string { return visitorOf(r).ID }
-
-// decodeAdmin reads a JSON body into v and answers if it cannot. A field that v
-// does not know is refused: a misspelt one must not count as left out.
-func decodeAdmin(w http.ResponseWriter, r *http.Request, v any) bool {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		refuse(w, http.StatusUnsupportedMediaType, "malformed", "the body must be application/json")
-		return false
-	}
-	body := http.MaxBytesReader(w, r.Body, maxAdminBody)
-	d := json.NewDecoder(body)
-	d.DisallowUnknownFields()
-	err := d.Decode(v)
-	if err == nil {
-		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = errors.Join(errTrailing, more)
-		}
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		refuse(w, http.StatusRequestEntityTooLarge, "too_large", "the body may have 512 KiB")
-		return false
-	}
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "malformed", "the body is not the JSON expected")
-		return false
-	}
-	return true
-}
-
-// errTrailing: something stands behind the JSON of a body.
-var errTrailing = errors.New("more than one value")

@@ -96,8 +96,9 @@ func (s *Server) adminImport(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnsupportedMediaType, csvfile.CodeEncoding, "the body must be UTF-8")
 		return
 	}
-	dry := r.URL.Query().Get("dry")
-	if dry != "" && dry != "0" && dry != "1" { // a dry run that is not understood must not write
+	said := r.URL.Query()["dry"]
+	dry := strings.Join(said, " ")
+	if len(said) > 1 || dry != "" && dry != "0" && dry != "1" { // a dry run that is not understood must not write
 		refuse(w, http.StatusBadRequest, "malformed", "dry is 1 or 0")
 		return
 	}

@@ -2,11 +2,9 @@ package agentdesk
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,37 +44,6 @@ func (s *Server) unavailable(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	s.o.Logger.Warn("request failed", "route", r.Pattern, "err", err)
 	refuse(w, http.StatusServiceUnavailable, "records_away", "")
-}
-
-// decode reads a JSON body of at most maxBody bytes into v and answers if it
-// cannot. A field that v does not have is refused: whoever sends one means
-// something that would not be done.
-func decode(w http.ResponseWriter, r *http.Request, v any) bool {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		refuse(w, http.StatusUnsupportedMediaType, "malformed", "the body must be application/json")
-		return false
-	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		refuse(w, http.StatusRequestEntityTooLarge, "too_large", "the body may have 4 KiB")
-		return false
-	}
-	if err != nil || !json.Valid(b) { // Valid takes one value and nothing behind it
-		refuse(w, http.StatusBadRequest, "malformed", "the body is not the JSON expected")
-		return false
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		if strings.Contains(err.Error(), "unknown field") { // the decoder has no error type for it
-			refuse(w, http.StatusBadRequest, "unknown_field", "the body has a field that this route does not know")
-			return false
-		}
-		refuse(w, http.StatusBadRequest, "malformed", "the body is not the JSON expected")
-		return false
-	}
-	return true
 }
 
 // busy sends a request away for a moment: more run than the server lets run.
