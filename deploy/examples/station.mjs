@@ -23,14 +23,14 @@ async function act(type, body, shows) {
   const answer = next(`the answer to ${type}`, (frame) => frame.re === id && frame)
   socket.send(JSON.stringify({ id, type, body }))
   const said = await answer
-  if (said.type === 'error') throw new Error(`${type} is refused: ${said.body.code} ${said.body.detail ?? ''}`)
+  if (said.type === 'error') throw new Error(`${type} is refused: ${said.body.code}`)
   return shows(state) ? state : next(`what ${type} brings about`, () => shows(state) && state)
 }
 async function connect() {
   const { origin } = new URL(address), headers = { 'Content-Type': 'application/json' }, body = JSON.stringify({ station })
   const asked = { method: 'POST', headers, body, signal: AbortSignal.timeout(patience) }
   const answer = await fetch(`${origin}/api/station/socket`, asked)
-  if (!answer.ok) throw new Error(`no socket ticket: ${answer.status} ${await answer.text()}`)
+  if (!answer.ok) throw new Error(`no socket ticket: ${answer.status} ${(await answer.text()).trim()}`)
   const { ticket } = await answer.json()
   state = { version: -1 } // the first state of a socket counts, whatever was shown before
   socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, { headers: { Origin: origin } }) // a browser adds it itself
