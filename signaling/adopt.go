@@ -86,6 +86,7 @@ func callOf(r CallRecord, slots []SlotInfo) call.Call {
 		ArrivedMS: t.ArrivedMS, SinceMS: t.ArrivedMS, AcceptedMS: t.AcceptedMS, ConnectedMS: t.ConnectMS,
 		EndedMS: t.EndedMS, Ended: protocol.EndReason(t.Ended),
 		Disposition: protocol.Disposition(t.Dispo), NextStep: protocol.NextStep(t.NextStep),
+		Kind: protocol.TicketKind(t.Kind), DueMS: t.DueMS,
 	}
 	switch {
 	case t.State == "closed":

@@ -44,6 +44,7 @@ func (s *Server) board(ctx context.Context) (protocol.Board, error) {
 		b.Minutes = append(b.Minutes, minutes...)
 	}
 	b.Forecast = s.outlook.coverage()
+	b.Scheduled = v.scheduledRows(boardRows)
 	return b, nil
 }
 

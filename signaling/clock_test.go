@@ -42,6 +42,8 @@ func (q *quietQueue) Snapshot(context.Context) (queue.Snapshot, error) {
 	return s, nil
 }
 
+func (q *quietQueue) Numbers() queue.Numbers { return queue.Numbers{} }
+
 func (q *quietQueue) Follow(ctx context.Context, _ func(queue.Event)) error {
 	<-ctx.Done()
 	return nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/sfu"
 	"github.com/remotewindow/remotewindow/sfu/capture"
 	"github.com/remotewindow/remotewindow/signaling/call"
@@ -42,7 +43,7 @@ func (s *Server) command(ctx context.Context, x *session, id string, m protocol.
 	case protocol.FaceStation:
 		return nil, s.stationCommand(ctx, x, id, m)
 	case protocol.FaceDesk:
-		return nil, s.deskCommand(ctx, x, m)
+		return nil, s.deskCommand(ctx, x, id, m)
 	case protocol.FaceBoard:
 		return nil, s.boardCommand(ctx, x.who.ID, m)
 	}
@@ -81,8 +82,12 @@ func (s *Server) stationCommand(ctx context.Context, x *session, id string, m pr
 		s.resetBooth(ctx, station)
 		s.mark(station, "")
 		return nil
-	case protocol.CallbackTake, protocol.BookingCancel, protocol.MaterialsLeave:
-		return call.ErrUnexpected
+	case protocol.CallbackTake:
+		return s.takeCallback(ctx, station, id, e)
+	case protocol.BookingCancel:
+		return s.cancelBooking(ctx, station, e.Ticket)
+	case protocol.MaterialsLeave:
+		return s.leaveMaterials(ctx, station, id, e)
 	}
 	return errForbidden
 }
@@ -109,6 +114,9 @@ func (s *Server) press(ctx context.Context, station, id string, m protocol.Ticke
 	}
 	if !hours.Open || info.Closed {
 		return errClosed
+	}
+	if s.view.Load().full(s.Queue.Numbers().MaxWaiting) && s.queueAwayMS() == 0 {
+		return queue.ErrFull
 	}
 	if id == "" {
 		id = randomID()
@@ -145,7 +153,10 @@ func (s *Server) press(ctx context.Context, station, id string, m protocol.Ticke
 	}
 	s.Logger.Info("call", "ticket", t.ID, "station", station, "state", string(call.Waiting))
 	s.mark(station, "")
-	if _, err := o.ask(ctx, enqueue{queueTicket(c, t.Affinity, s.skillsOf(ctx, t.Matter))}); err != nil {
+	if _, err := o.ask(ctx, enqueue{queueTicket(c, t.Affinity, s.skillsOf(ctx, t.Matter))}); errors.Is(err, queue.ErrFull) || errors.Is(err, queue.ErrClosed) {
+		s.mark(station, "")
+		return err
+	} else if err != nil {
 		s.Logger.Warn("press kept, not enqueued yet", "ticket", t.ID, "err", err)
 	}
 	s.mark(station, "")
@@ -164,7 +175,7 @@ func (s *Server) skillsOf(ctx context.Context, matter string) []string {
 	return []string{m.Family}
 }
 
-func (s *Server) deskCommand(ctx context.Context, x *session, m protocol.Message) error {
+func (s *Server) deskCommand(ctx context.Context, x *session, id string, m protocol.Message) error {
 	agent := x.who.ID
 	tell := func(o *owner, event any) error {
 		if o == nil {
@@ -213,8 +224,14 @@ func (s *Server) deskCommand(ctx context.Context, x *session, m protocol.Message
 	case protocol.TicketPull:
 		return s.pull(ctx, agent, e.Ticket)
 	case protocol.CallHold, protocol.CallTransfer, protocol.CallInvite, protocol.CallInviteEnd,
-		protocol.CallHandOver, protocol.ThirdLeave, protocol.ReviewTake, protocol.ReviewReturn, protocol.BookingMake:
+		protocol.CallHandOver, protocol.ThirdLeave:
 		return call.ErrUnexpected
+	case protocol.BookingMake:
+		return s.makeBooking(ctx, agent, id, e)
+	case protocol.ReviewTake:
+		return s.takeReview(ctx, agent, e.Ticket)
+	case protocol.ReviewReturn:
+		return s.returnReview(ctx, agent, e.Ticket)
 	}
 	return errForbidden
 }
@@ -255,6 +272,9 @@ func (s *Server) finish(ctx context.Context, agent string, m protocol.CallFinish
 	if !slices.Contains(protocol.Dispositions, m.Disposition) || utf8.RuneCountInString(m.Note) > maxNote ||
 		!slices.Contains([]protocol.NextStep{protocol.NextClose, protocol.NextRelay, protocol.NextFollow}, m.NextStep) {
 		return errMalformed
+	}
+	if t := s.view.Load().tickets[m.Ticket]; t != nil && t.State == queue.Review {
+		return s.finishReview(ctx, agent, m)
 	}
 	o := s.owner(m.Ticket)
 	if o == nil { // nobody has taken it up since a restart

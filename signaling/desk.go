@@ -33,6 +33,7 @@ func (s *Server) deskState(ctx context.Context, id string) (protocol.DeskState, 
 		}
 	}
 	state.Colleagues = s.colleagues(ctx, v, id)
+	state.Scheduled, state.Reviews = v.scheduledRows(deskRows), v.reviewRows(id, deskRows)
 	s.fillToday(ctx, &state)
 	s.fillDeskCall(ctx, &state, person)
 	return state, nil
@@ -85,6 +86,7 @@ func (s *Server) offerView(ctx context.Context, c call.Call) *protocol.OfferView
 		Ticket: c.Ticket, Epoch: c.Epoch, Number: c.Number, Station: stationView(info), Own: info.Affinity == c.Agent,
 		Matter: c.Matter, Who: c.Who, Priority: c.Priority, WaitedMS: max(c.RungMS-c.ArrivedMS, 0),
 		RungMS: c.RungMS, ExpiresMS: c.ExpiresMS, Checks: s.stationLive(s.view.Load(), info).Checks,
+		Kind: kindOf(c),
 	}
 }
 
@@ -101,7 +103,16 @@ func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
 		Pages:  append([]protocol.PageView{}, c.Pages...),
 		Course: append([]protocol.CallEvent{}, c.Course[max(0, len(c.Course)-courseRows):]...),
 	}
+	view.Kind = kindOf(c)
 	return view
+}
+
+// kindOf is what a call began as, absent of an ordinary one.
+func kindOf(c call.Call) protocol.TicketKind {
+	if c.Kind == protocol.KindCall {
+		return ""
+	}
+	return c.Kind
 }
 
 // withoutUpload is a request as the desk sees it: the secret is the station's.

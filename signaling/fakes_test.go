@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -72,8 +73,9 @@ func (m *memoryStore) Admit(_ context.Context, a Admission) (TicketRecord, error
 	if id, ok := m.keys[a.Key]; ok {
 		return m.rows[id].Ticket, nil
 	}
+	call := a.Kind == "" || a.Kind == "call"
 	for _, r := range m.rows {
-		if r.Ticket.Station == a.Station && (r.Ticket.State == "waiting" || r.Ticket.State == "active") {
+		if call && r.Ticket.Station == a.Station && r.Ticket.Kind != "prereview" && (r.Ticket.State == "waiting" || r.Ticket.State == "active") {
 			return r.Ticket, nil
 		}
 	}
@@ -81,6 +83,13 @@ func (m *memoryStore) Admit(_ context.Context, a Admission) (TicketRecord, error
 	t := TicketRecord{
 		ID: fmt.Sprintf("t%04d", m.n), Number: fmt.Sprintf("A%03d", m.n), Case: fmt.Sprintf("PJ-261122-%03d", m.n),
 		Station: a.Station, Affinity: a.Affinity, Priority: a.Priority, ArrivedMS: a.AtMS, State: "waiting",
+		Kind: cmp.Or(a.Kind, "call"), DueMS: a.DueMS, Matter: a.Matter,
+	}
+	if a.ArrivedMS > 0 {
+		t.ArrivedMS = a.ArrivedMS
+	}
+	if t.DueMS > 0 {
+		t.State = "scheduled"
 	}
 	m.rows[t.ID], m.keys[a.Key] = &CallRecord{Ticket: t}, t.ID
 	return t, nil
@@ -155,7 +164,7 @@ func (m *memoryStore) Finish(_ context.Context, f Finish) error {
 
 func (m *memoryStore) Abandon(_ context.Context, ticket, reason string, atMS int64) error {
 	return m.change(ticket, func(r *CallRecord) error {
-		if r.Ticket.State != "waiting" {
+		if r.Ticket.State != "waiting" && r.Ticket.State != "scheduled" {
 			return ErrStale
 		}
 		r.Ticket.State, r.Ticket.Ended, r.Ticket.EndedMS = "closed", reason, atMS
@@ -197,7 +206,7 @@ func (m *memoryStore) OpenTicketOf(_ context.Context, station string) (TicketRec
 		return TicketRecord{}, ErrUnavailable
 	}
 	for _, r := range m.rows {
-		if r.Ticket.Station == station && (r.Ticket.State == "waiting" || r.Ticket.State == "active") {
+		if r.Ticket.Station == station && r.Ticket.Kind != "prereview" && (r.Ticket.State == "waiting" || r.Ticket.State == "active") {
 			return r.Ticket, nil
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/sfu"
+	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
 
 // Queue is what signaling needs of queue.Queue.
@@ -31,6 +32,9 @@ type Queue interface {
 	Pull(ctx context.Context, id, agent string) (queue.Ticket, error)
 	Reprioritise(ctx context.Context, id string, priority int, by string) (queue.Ticket, error)
 	Why(ctx context.Context, id string) ([]queue.Why, error)
+	TakeReview(ctx context.Context, id, agent string) (queue.Ticket, error)
+	ReturnReview(ctx context.Context, id, agent string, epoch int64, reason string) (queue.Ticket, error)
+	FinishReview(ctx context.Context, id, agent string, epoch int64) error
 	Restore(ctx context.Context, t queue.Ticket) (queue.Ticket, error)
 	AgentSet(ctx context.Context, a queue.AgentSpec, presence, reason string) (queue.Agent, error)
 	AgentBack(ctx context.Context, a queue.AgentSpec, conn string) (queue.Agent, error)
@@ -92,6 +96,9 @@ type Options struct {
 	// Audit writes down what a supervisor did to the line: ticket.assign,
 	// ticket.reprioritise, message.send. Nil: nothing is written.
 	Audit func(ctx context.Context, actor, action, object string, detail map[string]string) error
+	// Point is the nearest place to a station that is open at all hours; nil, or
+	// without a name: there is none.
+	Point func(ctx context.Context, station string) protocol.PointView
 	// Origins are the pages that may open a socket, and no others:
 	// "https://window.example", or a host that stands for both schemes. They are
 	// compared exactly, as browsers write them (RFC 6454 6.2). Empty: those of the

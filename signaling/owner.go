@@ -43,6 +43,8 @@ type owner struct {
 	untold   lane              // what Redis has not taken yet
 	accepted time.Time         // until the first packet has passed
 	flushing bool
+	kept     bool        // the press is in SQL alone, and its resident knows its number
+	refused  error       // by the queue, of the press
 	late     *time.Timer // runs while the call connects
 	gone     bool        // another node is its home: nothing of it is written here any more
 }
@@ -240,6 +242,7 @@ func (o *owner) take(ctx context.Context, l letter) {
 	case enqueue:
 		o.untold.add(o, e)
 		o.flush(ctx)
+		err = o.refused
 	case again:
 		err = o.step(ctx, call.Missing{})
 		o.flush(ctx)
@@ -368,5 +371,6 @@ func queueTicket(c call.Call, affinity string, skills []string) queue.Ticket {
 		Who: string(c.Who), Theme: c.Theme, Matter: c.Matter, Skills: skills, Priority: c.Priority,
 		ArrivedMS: c.ArrivedMS, State: queue.State(c.State), Epoch: c.Epoch, Agent: c.Agent,
 		AcceptedMS: c.AcceptedMS, ConnectedMS: c.ConnectedMS, EndedMS: c.EndedMS, WrapUpEndsMS: c.WrapUpEndsMS,
+		Kind: queue.Kind(c.Kind), DueMS: c.DueMS,
 	}
 }

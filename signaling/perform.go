@@ -78,7 +78,7 @@ func (o *owner) commit(ctx context.Context, effect any) (event any, err error) {
 		return call.Finished(e), o.counted("records", err)
 	case call.CommitLeave:
 		err := s.Store.Abandon(ctx, o.ticket, string(e.Reason), e.AtMS)
-		return call.Left{AtMS: e.AtMS}, o.counted("records", err)
+		return call.Left{AtMS: e.AtMS, Reason: e.Reason}, o.counted("records", err)
 	case call.CommitExtend:
 		t, err := s.Queue.Extend(ctx, o.ticket, e.Agent, e.Epoch)
 		return call.Extended{WrapUpEndsMS: t.WrapUpEndsMS}, o.counted("queue", queueError(err))
@@ -243,9 +243,17 @@ func (o *owner) tell(ctx context.Context, effect any) error {
 	switch e := effect.(type) {
 	case enqueue:
 		var t queue.Ticket
-		if t, err = q.Enqueue(ctx, e.ticket, o.idem); err == nil {
+		t, err = q.Enqueue(ctx, e.ticket, o.idem)
+		if refused := errors.Is(err, queue.ErrFull) || errors.Is(err, queue.ErrClosed); refused && !o.kept {
+			o.refused = err
+			return o.step(ctx, call.Given{Reason: string(protocol.EndRefused), AtMS: nowMS()})
+		} else if refused { // its resident was told a number while Redis was away
+			t, err = q.Restore(ctx, e.ticket)
+		}
+		if err == nil {
 			return o.step(ctx, call.Enqueued{Epoch: t.Epoch})
 		}
+		o.kept = true
 	case queue.Revision:
 		_, err = q.Revise(ctx, o.ticket, e)
 	case call.TellConnected:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/remotewindow/remotewindow/queue"
 	"github.com/remotewindow/remotewindow/signaling/call"
 	"github.com/remotewindow/remotewindow/signaling/protocol"
 )
@@ -82,6 +83,10 @@ func ticketNamed(m protocol.Message) *string {
 		return &e.Ticket
 	case protocol.CallFinish:
 		return &e.Ticket
+	case protocol.ReviewReturn:
+		return &e.Ticket
+	case protocol.BookingCancel:
+		return &e.Ticket
 	}
 	return nil
 }
@@ -117,6 +122,13 @@ func (s *Server) owns(ctx context.Context, who Identity, m protocol.Message) (bo
 	}
 	if len(*ticket) > maxField {
 		return false, nil
+	}
+	t := s.view.Load().tickets[*ticket]
+	if _, cancel := m.(protocol.BookingCancel); cancel { // a station's
+		return t != nil && t.Station == who.ID, nil
+	}
+	if t != nil && t.State == queue.Review {
+		return t.Agent == who.ID, nil
 	}
 	if o := s.owner(*ticket); o != nil {
 		return o.shows.Load().call.Agent == who.ID, nil

@@ -30,12 +30,14 @@ func (s *Server) stationState(ctx context.Context, id string) (protocol.StationS
 	if o := s.owner(b.ticket); o != nil {
 		shows := o.shows.Load()
 		s.fillCall(ctx, &state, shows, v)
+		s.fillWays(ctx, &state, v, info.Closed)
 		return state, nil
 	}
 	if b.summary != nil {
 		state.State, state.SinceMS = protocol.KioskSummary, b.summary.EndedMS
 		state.Summary = s.summary(ctx, *b.summary)
 	}
+	s.fillWays(ctx, &state, v, info.Closed)
 	return state, nil
 }
 
@@ -65,6 +67,7 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 		WaitLowMS: band.lowMS, WaitHighMS: band.highMS, Who: c.Who, Theme: c.Theme, Matter: c.Matter, Enqueued: c.Enqueued,
 		PlaceLate: late,
 	}
+	state.Ticket.Kind = kindOf(c)
 	if c.Agent != "" {
 		if p, err := s.book.person(ctx, c.Agent); err == nil {
 			state.Agent = &protocol.AgentView{Name: p.Name, Seat: p.Seat}

@@ -26,6 +26,11 @@ type Admission struct {
 	Affinity    string // agent bound to the station (包联), may be empty
 	Priority    int
 	AtMS        int64
+	Kind        string // protocol.TicketKind, "" is a call
+	DueMS       int64  // of a call-back or booking
+	Matter      string
+	ArrivedMS   int64  // the place in line that it takes over; 0: AtMS
+	By          string // who made it for the station; "": the station itself
 }
 
 // TicketRecord is a ticket as SQL remembers it.
@@ -40,7 +45,7 @@ type TicketRecord struct {
 	Theme      string
 	Matter     string
 	ArrivedMS  int64
-	State      string // waiting, active, wrapup, closed (offers live in Redis alone)
+	State      string // scheduled, waiting, active, wrapup, closed (offers live in Redis alone)
 	Epoch      int64
 	Agent      string
 	AcceptedMS int64
@@ -51,6 +56,8 @@ type TicketRecord struct {
 	Dispo      string // protocol.Disposition
 	NextStep   string
 	Note       string
+	Kind       string // protocol.TicketKind
+	DueMS      int64
 }
 
 // PageRecord is a captured page as SQL remembers it; the bytes lie sealed elsewhere.
@@ -107,8 +114,9 @@ type Finish struct {
 // Every change that could race carries the epoch and succeeds only when it is
 // not lower than the row's (strictly greater for Accept).
 type Store interface {
-	// Admit commits the press, its consent and its number. The same key, or a
-	// station that has an open ticket, returns the existing one.
+	// Admit commits the press, its consent and its number. The same key, or, for a
+	// call, a station that has an open ticket, returns the existing one. A call-back
+	// or booking is scheduled, a pre-review waits beside whatever its station does.
 	Admit(ctx context.Context, a Admission) (TicketRecord, error)
 	// Revise changes who, theme and matter of an open ticket; empty fields stay.
 	Revise(ctx context.Context, ticket, who, theme, matter string) error
@@ -124,7 +132,7 @@ type Store interface {
 	End(ctx context.Context, ticket string, epoch int64, reason string, atMS int64) error
 	// Finish closes a ticket in wrapup.
 	Finish(ctx context.Context, f Finish) error
-	// Abandon closes a ticket that never became active.
+	// Abandon closes a ticket that waits or is scheduled.
 	Abandon(ctx context.Context, ticket, reason string, atMS int64) error
 	Judge(ctx context.Context, ticket, page string, v SlotVerdict, by string, atMS int64) error
 	AddCourse(ctx context.Context, ticket string, e CourseEvent) error

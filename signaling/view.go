@@ -59,6 +59,26 @@ func newView(s queue.Snapshot) *view {
 	return v
 }
 
+// full says whether nobody else may wait: max wait already, and no agent is free
+// to take one at once. 0: there is no bound.
+func (v *view) full(max int) bool {
+	if max <= 0 || v.free > 0 {
+		return false
+	}
+	n := 0
+	for _, t := range v.snap.Tickets {
+		if t.InLine() && t.Kind == queue.KindCall && !t.StationLost {
+			n++
+		}
+	}
+	return n >= max
+}
+
+// seated says whether a ticket is a call of its station: it waits there, or more.
+func seated(t *queue.Ticket) bool {
+	return t.Kind != queue.KindPreReview && t.State != queue.Scheduled
+}
+
 // place is how many are served before a waiting ticket. One that this node has
 // put into the queue since its last look stands at the end, not at the front.
 func (v *view) place(ticket string) int {
@@ -92,6 +112,8 @@ func (s *Server) followQueue(ctx context.Context) {
 			switch e.Kind {
 			case "abandoned", "unfinished":
 				s.given(ctx, e)
+			case "review_returned":
+				s.spawn(func() { s.requeueReview(ctx, e.Ticket, e.Epoch) })
 			}
 			if e.Kind != queue.Resync && e.Version <= s.view.Load().snap.Version {
 				s.mark(e.Station, e.Agent) // the snapshot was faster than the event
@@ -120,6 +142,9 @@ func (s *Server) given(ctx context.Context, e queue.Event) {
 		if err := o.post(event); err != nil {
 			s.Logger.Debug("close of a call that is over", "ticket", e.Ticket, "err", err)
 		}
+		return
+	}
+	if last != nil && !seated(last) { // nobody's call: the reconciler writes it
 		return
 	}
 	s.spawn(func() {
@@ -235,7 +260,7 @@ func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
 			}
 			continue
 		}
-		if time.Since(s.tried[id]) < adoptAgain || !s.takesUp(ctx, v, t) {
+		if !seated(t) || time.Since(s.tried[id]) < adoptAgain || !s.takesUp(ctx, v, t) {
 			continue
 		}
 		s.tried[id] = time.Now()

@@ -108,10 +108,11 @@ func (r *Records) Call(ctx context.Context, ticket string) (CallRecord, error) {
 
 func (r *Records) openTicketOf(ctx context.Context, tx *txn, station string) (TicketRecord, error) {
 	return scanTicket(tx.row(ctx, `SELECT `+ticketColumns+` FROM tickets
-		WHERE centre = ? AND station = ? AND state IN ('waiting', 'active')`, r.centre, station))
+		WHERE centre = ? AND station = ? AND state IN ('waiting', 'active') AND kind <> 'prereview'`, r.centre, station))
 }
 
-// OpenTicketOf returns the ticket of a station that waits or talks.
+// OpenTicketOf returns the ticket of a station that waits or talks; a pre-review
+// has no seat there.
 func (r *Records) OpenTicketOf(ctx context.Context, station string) (TicketRecord, error) {
 	var t TicketRecord
 	err := r.read(ctx, "open ticket", func(tx *txn) (err error) {

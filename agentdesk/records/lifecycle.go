@@ -25,7 +25,7 @@ type Finish struct {
 func (r *Records) Accept(ctx context.Context, ticket, agent string, epoch, atMS int64) error {
 	return r.write(ctx, "accept", func(tx *txn) error {
 		n, err := tx.exec(ctx, `UPDATE tickets SET state = 'active', agent = ?, epoch = ?, accepted_ms = ?, connect_ms = 0
-			WHERE centre = ? AND id = ? AND epoch < ? AND state IN ('waiting', 'active')`,
+			WHERE centre = ? AND id = ? AND epoch < ? AND state IN ('scheduled', 'waiting', 'active')`,
 			agent, epoch, atMS, r.centre, ticket, epoch)
 		if err := r.changed(ctx, tx, ticket, n, err); err != nil {
 			return err
@@ -145,7 +145,7 @@ func (r *Records) CloseUnfinished(ctx context.Context, ticket string, epoch, atM
 	})
 }
 
-// Abandon closes a ticket that waits. A ticket already abandoned keeps its first
+// Abandon closes a ticket that waits or is scheduled. A ticket already abandoned keeps its first
 // reason; one that is active or was answered and finished is ErrStale.
 func (r *Records) Abandon(ctx context.Context, ticket, reason string, atMS int64) error {
 	return r.write(ctx, "abandon", func(tx *txn) error {
@@ -154,7 +154,7 @@ func (r *Records) Abandon(ctx context.Context, ticket, reason string, atMS int64
 			return err
 		}
 		n, err := tx.exec(ctx, `UPDATE tickets SET state = 'closed', ended_ms = ?, ended = ?
-			WHERE centre = ? AND id = ? AND state = 'waiting'`, atMS, reason, r.centre, ticket)
+			WHERE centre = ? AND id = ? AND state IN ('scheduled', 'waiting')`, atMS, reason, r.centre, ticket)
 		if err := r.changed(ctx, tx, ticket, n, err); err != nil {
 			return err
 		}

@@ -127,8 +127,53 @@ func (tt timetable) at(t time.Time) Opening {
 	return o
 }
 
+// Span is one opening, unix ms: open from OpenMS until before CloseMS.
+type Span struct{ OpenMS, CloseMS int64 }
+
+// spans lists the openings of the days ahead, that of t's day first, in order and
+// apart: one that goes on at midnight is one.
+func (tt timetable) spans(t time.Time) []Span {
+	var list []Span
+	for i := range horizon {
+		day := time.Date(t.Year(), t.Month(), t.Day()+i, 0, 0, 0, 0, t.Location())
+		h, ok := tt.on(day)
+		if !ok {
+			continue
+		}
+		s := Span{
+			time.Date(day.Year(), day.Month(), day.Day(), 0, h.Open, 0, 0, t.Location()).UnixMilli(),
+			time.Date(day.Year(), day.Month(), day.Day(), 0, h.Close, 0, 0, t.Location()).UnixMilli(),
+		}
+		if n := len(list); n > 0 && s.OpenMS <= list[n-1].CloseMS {
+			list[n-1].CloseMS = max(list[n-1].CloseMS, s.CloseMS)
+		} else if s.CloseMS > s.OpenMS {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Openings lists the openings of the next three weeks, today's first. always: the
+// centre never closes, and the list is empty.
+func (r *Records) Openings(ctx context.Context, atMS int64) (list []Span, always bool, err error) {
+	tt, err := r.timetable(ctx, atMS)
+	if err != nil || tt.always {
+		return nil, tt.always, err
+	}
+	return tt.spans(time.UnixMilli(atMS).In(r.zone)), false, nil
+}
+
 // Opening tells whether the centre is open at a moment.
 func (r *Records) Opening(ctx context.Context, atMS int64) (Opening, error) {
+	tt, err := r.timetable(ctx, atMS)
+	if err != nil {
+		return Opening{}, err
+	}
+	return tt.at(time.UnixMilli(atMS).In(r.zone)), nil
+}
+
+// timetable reads the hours around a moment.
+func (r *Records) timetable(ctx context.Context, atMS int64) (timetable, error) {
 	tt := timetable{week: map[time.Weekday]Hours{}, holidays: map[string]Holiday{}}
 	t := time.UnixMilli(atMS).In(r.zone)
 	err := r.read(ctx, "opening", func(tx *txn) error {
@@ -160,8 +205,5 @@ func (r *Records) Opening(ctx context.Context, atMS int64) (Opening, error) {
 		}, `SELECT date, closed, open_min, close_min, note FROM holidays WHERE centre = ? AND date >= ? AND date <= ?`,
 			r.centre, t.Format(time.DateOnly), t.AddDate(0, 0, horizon).Format(time.DateOnly))
 	})
-	if err != nil {
-		return Opening{}, err
-	}
-	return tt.at(t), nil
+	return tt, err
 }

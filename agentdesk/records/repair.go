@@ -118,15 +118,22 @@ func (c *Reconciler) queueTicket(ctx context.Context, row TicketRecord) queue.Ti
 	t := queue.Ticket{
 		ID: row.ID, Number: row.Number, Station: row.Station, Affinity: row.Affinity, Who: row.Who, Theme: row.Theme,
 		Matter: row.Matter, Priority: row.Priority, ArrivedMS: row.ArrivedMS, Epoch: row.Epoch, State: queue.Waiting,
+		Kind: queue.Kind(row.Kind), DueMS: row.DueMS,
 	}
 	if row.Matter != "" {
 		t.Skills = c.o.Skills(ctx, row.Matter)
 	}
-	if row.State == StateWaiting {
+	switch row.State {
+	case StateWaiting:
+		return t
+	case StateScheduled:
+		t.State = queue.Scheduled
 		return t
 	}
 	t.Agent, t.AcceptedMS, t.ConnectedMS = row.Agent, row.AcceptedMS, row.ConnectMS
 	switch {
+	case row.Kind == KindPreReview:
+		t.State = queue.Review
 	case row.State == StateWrapUp:
 		t.State, t.EndedMS, t.Reason = queue.WrapUp, row.EndedMS, row.Ended
 	case row.ConnectMS > 0:
@@ -161,7 +168,7 @@ func (c *Reconciler) closed(ctx context.Context, row TicketRecord, t queue.Ticke
 // ended brings a row that waits or talks to wrapup.
 func (c *Reconciler) ended(ctx context.Context, row TicketRecord, t queue.Ticket) error {
 	r := c.o.Records
-	if row.State == StateWaiting || row.State == StateActive && row.Epoch < t.Epoch {
+	if row.State == StateWaiting || row.State == StateScheduled || row.State == StateActive && row.Epoch < t.Epoch {
 		if err := r.Accept(ctx, row.ID, t.Agent, t.Epoch, t.AcceptedMS); err != nil {
 			return err
 		}
@@ -179,7 +186,7 @@ func (c *Reconciler) ended(ctx context.Context, row TicketRecord, t queue.Ticket
 // younger than settle may be a change under way and is left alone.
 func (c *Reconciler) writeBack(ctx context.Context, row TicketRecord, t queue.Ticket, nowMS int64) error {
 	r := c.o.Records
-	owned := t.State == queue.Connecting || t.State == queue.Active
+	owned := t.State == queue.Connecting || t.State == queue.Active || t.State == queue.Review
 	switch {
 	case row.State == StateWrapUp && (t.State == queue.Waiting || t.State == queue.Offered || owned && t.Agent != row.Agent):
 		// Redis changed the owner before it heard of the end. Nobody is there to be
@@ -195,7 +202,7 @@ func (c *Reconciler) writeBack(ctx context.Context, row TicketRecord, t queue.Ti
 		return c.reclaim(ctx, row)
 	case nowMS-t.SinceMS < settle.Milliseconds():
 		return nil
-	case owned && (row.State == StateWaiting || row.State == StateActive && row.Epoch < t.Epoch):
+	case owned && (row.State == StateWaiting || row.State == StateScheduled || row.State == StateActive && row.Epoch < t.Epoch):
 		if err := r.Accept(ctx, row.ID, t.Agent, t.Epoch, t.AcceptedMS); err != nil {
 			return err
 		}
@@ -221,8 +228,10 @@ func (c *Reconciler) apply(ctx context.Context, e queue.Event) error {
 		c.Kick()
 	case "connected":
 		err = r.Connected(ctx, e.Ticket, e.Epoch, e.AtMS)
-	case "requeued":
+	case "requeued", "transferred", "review_returned":
 		err = r.Requeue(ctx, e.Ticket, e.Epoch)
+	case "handed_over":
+		err = r.Accept(ctx, e.Ticket, e.Agent, e.Epoch, e.AtMS)
 	case "ended":
 		err = r.End(ctx, e.Ticket, e.Epoch, e.Detail, e.AtMS)
 	case "abandoned":

@@ -14,10 +14,19 @@ import (
 
 // States of a ticket in SQL; offers live in Redis alone.
 const (
-	StateWaiting = "waiting"
-	StateActive  = "active"
-	StateWrapUp  = "wrapup"
-	StateClosed  = "closed"
+	StateScheduled = "scheduled" // until it is accepted, also while it waits in Redis
+	StateWaiting   = "waiting"
+	StateActive    = "active" // a pre-review: in hand
+	StateWrapUp    = "wrapup"
+	StateClosed    = "closed"
+)
+
+// Kinds of tickets; the words are those of package queue.
+const (
+	KindCall      = "call"
+	KindCallback  = "callback"
+	KindBooking   = "booking"
+	KindPreReview = "prereview"
 )
 
 // Admission is a press as it is committed before anyone is told.
@@ -29,6 +38,11 @@ type Admission struct {
 	Affinity    string // agent bound to the station (包联), may be empty
 	Priority    int
 	AtMS        int64
+	Kind        string // "" is a call
+	DueMS       int64  // of a call-back or booking
+	Matter      string
+	ArrivedMS   int64  // the place in line that it takes over; 0: AtMS
+	By          string // who made it for the station; "": the station itself
 }
 
 // TicketRecord is a ticket as SQL remembers it.
@@ -54,16 +68,18 @@ type TicketRecord struct {
 	Dispo      string
 	NextStep   string
 	Note       string
+	Kind       string
+	DueMS      int64
 }
 
 const ticketColumns = `id, number, case_id, station, affinity, priority, who, theme, matter, arrived_ms, state, epoch,
-	agent, accepted_ms, connect_ms, ended_ms, ended, finished_ms, dispo, next_step, note`
+	agent, accepted_ms, connect_ms, ended_ms, ended, finished_ms, dispo, next_step, note, kind, due_ms`
 
 func scanTicket(row interface{ Scan(...any) error }) (TicketRecord, error) {
 	var t TicketRecord
 	err := row.Scan(&t.ID, &t.Number, &t.Case, &t.Station, &t.Affinity, &t.Priority, &t.Who, &t.Theme, &t.Matter,
 		&t.ArrivedMS, &t.State, &t.Epoch, &t.Agent, &t.AcceptedMS, &t.ConnectMS, &t.EndedMS, &t.Ended,
-		&t.FinishedMS, &t.Dispo, &t.NextStep, &t.Note)
+		&t.FinishedMS, &t.Dispo, &t.NextStep, &t.Note, &t.Kind, &t.DueMS)
 	return t, err
 }
 
@@ -82,11 +98,29 @@ func (r *Records) Ticket(ctx context.Context, id string) (TicketRecord, error) {
 }
 
 // Admit commits the press, its number, its case and its consent. The same key,
-// or a station whose ticket waits or talks, returns the existing ticket. An
-// unknown station is ErrNotFound.
+// or, for a call, a station whose ticket waits or talks, returns the existing
+// ticket. An unknown station is ErrNotFound, a kind that is none, or a call-back or
+// booking without a time, ErrInvalid.
 func (r *Records) Admit(ctx context.Context, a Admission) (TicketRecord, error) {
 	if a.Key == "" {
 		return TicketRecord{}, fmt.Errorf("records: admit: %w: no idempotency key", ErrInvalid)
+	}
+	switch a.Kind {
+	case "":
+		a.Kind = KindCall
+	case KindCall, KindPreReview:
+	case KindCallback, KindBooking:
+		if a.DueMS <= 0 {
+			return TicketRecord{}, fmt.Errorf("records: admit: %w: %s without a time", ErrInvalid, a.Kind)
+		}
+	default:
+		return TicketRecord{}, fmt.Errorf("records: admit: %w: kind %q", ErrInvalid, a.Kind)
+	}
+	if a.ArrivedMS <= 0 || a.ArrivedMS > a.AtMS {
+		a.ArrivedMS = a.AtMS
+	}
+	if a.By == "" {
+		a.By = a.Station
 	}
 	t, err := r.admit(ctx, a)
 	if errors.Is(err, ErrExists) {
@@ -116,12 +150,15 @@ func (r *Records) admit(ctx context.Context, a Admission) (TicketRecord, error) 
 		t = TicketRecord{
 			ID: id.String(), Number: ticketNumber(seq), Station: a.Station, Affinity: a.Affinity, Priority: a.Priority,
 			Case:      fmt.Sprintf("%s-%s-%03d", strings.ToUpper(r.centre), day.Format("060102"), seq),
-			ArrivedMS: a.AtMS, State: StateWaiting,
+			ArrivedMS: a.ArrivedMS, State: StateWaiting, Kind: a.Kind, DueMS: a.DueMS, Matter: a.Matter,
+		}
+		if a.Kind == KindCallback || a.Kind == KindBooking {
+			t.State = StateScheduled
 		}
 		if _, err := tx.exec(ctx, `INSERT INTO tickets (centre, id, day, seq, number, case_id, station, idem_key, lang,
-			affinity, priority, arrived_ms, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			affinity, priority, arrived_ms, state, kind, due_ms, matter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.centre, t.ID, day.Format(time.DateOnly), seq, t.Number, t.Case, t.Station, a.Key, a.Lang,
-			t.Affinity, t.Priority, t.ArrivedMS, t.State); err != nil {
+			t.Affinity, t.Priority, t.ArrivedMS, t.State, t.Kind, t.DueMS, t.Matter); err != nil {
 			return err
 		}
 		if _, err := tx.exec(ctx, `INSERT INTO cases (centre, id, ticket, opened_ms) VALUES (?, ?, ?, ?)`,
@@ -129,12 +166,15 @@ func (r *Records) admit(ctx context.Context, a Admission) (TicketRecord, error) 
 			return err
 		}
 		if _, err := tx.exec(ctx, `INSERT INTO consents (centre, ticket, text_version, lang, given_by, at_ms)
-			VALUES (?, ?, ?, ?, ?, ?)`, r.centre, t.ID, a.ConsentText, a.Lang, a.Station, a.AtMS); err != nil {
+			VALUES (?, ?, ?, ?, ?, ?)`, r.centre, t.ID, a.ConsentText, a.Lang, a.By, a.AtMS); err != nil {
 			return err
 		}
+		admitted := map[string]string{"number": t.Number, "consent": a.ConsentText}
+		if t.Kind != KindCall {
+			admitted["kind"], admitted["due_ms"] = t.Kind, strconv.FormatInt(t.DueMS, 10)
+		}
 		return r.audit(ctx, tx, AuditRow{
-			AtMS: a.AtMS, Actor: a.Station, Action: "ticket.admit", Object: t.ID,
-			Detail: map[string]string{"number": t.Number, "consent": a.ConsentText},
+			AtMS: a.AtMS, Actor: a.By, Action: "ticket.admit", Object: t.ID, Detail: admitted,
 		})
 	})
 	if err != nil {
@@ -147,7 +187,7 @@ func (r *Records) admit(ctx context.Context, a Admission) (TicketRecord, error) 
 func (r *Records) admitted(ctx context.Context, tx *txn, a Admission) (TicketRecord, error) {
 	t, err := scanTicket(tx.row(ctx, `SELECT `+ticketColumns+` FROM tickets
 		WHERE centre = ? AND station = ? AND idem_key = ?`, r.centre, a.Station, a.Key))
-	if !errors.Is(err, sql.ErrNoRows) {
+	if !errors.Is(err, sql.ErrNoRows) || a.Kind != KindCall {
 		return t, err
 	}
 	return r.openTicketOf(ctx, tx, a.Station)

@@ -45,7 +45,7 @@ func (r *Records) DayStart(nowMS int64) int64 {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, r.zone).UnixMilli()
 }
 
-// Today counts the tickets that arrived since the start of the centre's local
+// Today counts the calls that arrived since the start of the centre's local
 // day, and the pages taken since. Answered means that both sides had media; a
 // ticket that closed without is abandoned. What is in time, short and aimed at
 // are the centre's Numbers of the present moment.
@@ -86,7 +86,7 @@ func (r *Records) Today(ctx context.Context, nowMS int64) (Today, error) {
 			day.Relayed += flag(next == "relay")
 			return nil
 		}, `SELECT arrived_ms, answered_ms, ended_ms, finished_ms, state, dispo, next_step FROM tickets
-			WHERE centre = ? AND arrived_ms >= ? AND arrived_ms <= ?`, r.centre, since, nowMS)
+			WHERE centre = ? AND kind = 'call' AND arrived_ms >= ? AND arrived_ms <= ?`, r.centre, since, nowMS)
 		if err != nil {
 			return err
 		}
@@ -158,8 +158,8 @@ func (r *Records) Minutes(ctx context.Context, fromMS, nowMS int64) ([]Minute, e
 			}
 			mark(arrived, end, func(m *Minute) { m.Waiting++ })
 			return nil
-		}, `SELECT arrived_ms, accepted_ms, ended_ms FROM tickets
-			WHERE centre = ? AND arrived_ms <= ? AND arrived_ms >= ? AND (ended_ms = 0 OR ended_ms >= ?)`,
+		}, `SELECT CASE WHEN due_ms > arrived_ms THEN due_ms ELSE arrived_ms END, accepted_ms, ended_ms FROM tickets
+			WHERE centre = ? AND kind <> 'prereview' AND arrived_ms <= ? AND arrived_ms >= ? AND (ended_ms = 0 OR ended_ms >= ?)`,
 			r.centre, nowMS, from-24*60*minute, from)
 	})
 	if err != nil {

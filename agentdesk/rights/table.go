@@ -95,7 +95,7 @@ var table = []Row{
 	message("station.reset", of(None, Station)),
 	message("callback.take", of(None, Station)),
 	message("materials.leave", of(None, Station)),
-	message("booking.cancel", of(None, Station)),
+	message("booking.cancel", of(Own, Station)),
 	message("call.hang_up", of(None, Station, Agent)),
 
 	// agents: themselves and the call at their desk
@@ -116,13 +116,13 @@ var table = []Row{
 	// agents: what waits is everyone's
 	message("ticket.pull", of(None, Agent)),
 	message("review.take", of(None, Agent)),
-	message("review.return", of(None, Agent)),
 
 	// agents: a ticket that they name
 	message("offer.shown", of(Own, Agent)),
 	message("offer.accept", of(Own, Agent)),
 	message("offer.decline", of(Own, Agent)),
 	message("call.finish", of(Own, Agent)),
+	message("review.return", of(Own, Agent)),
 
 	// supervisors: the line of the whole centre
 	message("ticket.assign", of(None, Supervisor)),

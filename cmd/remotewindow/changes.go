@@ -21,6 +21,8 @@ func (n *node) followChanges(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	seen := int64(-1)
+	var told hours
+	n.tellHours(ctx, &told)
 	var seenNumbers records.Numbers
 	for {
 		select {
@@ -30,6 +32,7 @@ func (n *node) followChanges(ctx context.Context) error {
 		case <-n.look:
 		}
 		// A database that is away changes nothing; records logs it.
+		n.tellHours(ctx, &told)
 		version, err := n.records.AccessVersion(ctx)
 		if err != nil {
 			continue

@@ -186,6 +186,28 @@ func TestSocketOwnership(t *testing.T) {
 	absent := finish
 	absent.Ticket = nobodys
 	try(next, finish, absent)
+	_, err = s.Call(ctx, protocol.MaterialsLeave{ConsentText: consentText, Lang: "zh"})
+	must(t, err)
+	d, err = next.WaitState(ctx, func(d protocol.DeskState) bool { return len(d.Reviews) == 1 })
+	must(t, err)
+	review := d.Reviews[0].Ticket
+	_, err = next.Call(ctx, protocol.ReviewTake{Ticket: review})
+	must(t, err)
+	_, err = next.WaitState(ctx, func(d protocol.DeskState) bool { return len(d.Reviews) == 1 && d.Reviews[0].Mine })
+	must(t, err)
+	try(next, protocol.ReviewReturn{Ticket: review}, protocol.ReviewReturn{Ticket: nobodys})
+	// A station's: what it has scheduled, and nobody else's.
+	stranger := station(t, p, "s02")
+	seen[protocol.BookingCancel{}.Type()] = true
+	for _, c := range []caller{stranger, next, others[rights.Supervisor]} {
+		got, code := refused(ctx, t, c, protocol.BookingCancel{Ticket: review})
+		if _, absent := refused(ctx, t, c, protocol.BookingCancel{Ticket: nobodys}); !got || code != absent {
+			t.Errorf("booking.cancel of another station's: %q, of none: %q", code, absent)
+		}
+	}
+	if got, code := refused(ctx, t, s, protocol.BookingCancel{Ticket: review}); got {
+		t.Errorf("booking.cancel of the own: %q", code)
+	}
 	for _, row := range rights.Table() {
 		if _, named := row.Allow[rights.Own]; named && row.Proof == rights.BySocket && !seen[row.Operation] {
 			t.Errorf("%s is about a ticket and was not tried", row.Operation)

@@ -33,6 +33,7 @@ type State string
 
 // States in the order of a life.
 const (
+	Scheduled  State = "scheduled"  // of a ticket: not due, or due and its station away; no call is in it
 	Waiting    State = "waiting"    // in the queue
 	Offered    State = "offered"    // reserved for Agent, whose desk rings
 	Connecting State = "connecting" // accepted, the gate is open, media not yet seen
@@ -64,6 +65,8 @@ type Call struct {
 	Who      protocol.Who
 	Theme    string
 	Matter   string
+	Kind     protocol.TicketKind // "" is a call
+	DueMS    int64
 
 	State State
 	Epoch int64

@@ -20,7 +20,7 @@ func (c Call) hangUp(e HangUp) (Call, []any, error) {
 		return next, append(effects, TellHangUp{c.Epoch, reason}), err
 	case Offered, Waiting:
 		if e.By == Station {
-			return c.leave(Leave{e.AtMS})
+			return c.leave(Leave{AtMS: e.AtMS})
 		}
 	case WrapUp, Closed: // both pressed at once
 		return c, nil, nil

@@ -47,8 +47,12 @@ type (
 		Agent string
 		Epoch int64
 	}
-	// Leave means: the resident gives the place up.
-	Leave struct{ AtMS int64 }
+	// Leave means: the resident gives the place up. Reason is why, abandoned when
+	// it is empty.
+	Leave struct {
+		AtMS   int64
+		Reason protocol.EndReason
+	}
 	// Revise changes what it is about.
 	Revise struct {
 		Who           protocol.Who
@@ -119,7 +123,10 @@ type (
 	// Finished means: the outcome is stored.
 	Finished Finish
 	// Left means: the place is given up.
-	Left struct{ AtMS int64 }
+	Left struct {
+		AtMS   int64
+		Reason protocol.EndReason
+	}
 	// Extended means: wrap-up now ends at WrapUpEndsMS.
 	Extended struct{ WrapUpEndsMS int64 }
 )

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 func (c Call) leave(e Leave) (Call, []any, error) {
 	switch c.State {
 	case Waiting, Offered:
-		return c, []any{CommitLeave{protocol.EndAbandoned, e.AtMS}}, nil
+		return c, []any{CommitLeave{cmp.Or(e.Reason, protocol.EndAbandoned), e.AtMS}}, nil
 	case Closed:
 		return c, nil, nil
 	}

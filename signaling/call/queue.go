@@ -61,6 +61,8 @@ func (c Call) seenEnded(e Seen) (Call, []any, error) {
 
 func (c Call) seenWaiting(e Seen) (Call, []any, error) {
 	switch e.State {
+	case Scheduled: // shelved: its station went away. It is taken up again when it waits again.
+		return c.close(e.AtMS, CloseRoom{})
 	case Waiting:
 		changed := c.State != Waiting || !c.Enqueued || c.StationLost != e.StationLost || c.Epoch != e.Epoch
 		if !changed {

@@ -35,7 +35,8 @@ func (c Call) Step(event any) (Call, []any, error) {
 	case Leave:
 		return c.leave(e)
 	case Left:
-		return c.close(e.AtMS, TellAbandon{protocol.EndAbandoned}, CloseRoom{})
+		c.Ended = e.Reason
+		return c.close(e.AtMS, TellAbandon{e.Reason}, CloseRoom{})
 	case Revise, Revised:
 		return c.revise(event)
 	case Accept, Accepted, Decline, Shown:

@@ -225,6 +225,7 @@ const (
 	EndRevoked   EndReason = "revoked"   // the station lost its right to be here
 	EndCallback  EndReason = "callback"  // the resident is called back instead
 	EndCancelled EndReason = "cancelled" // the resident took a call-back or an appointment back
+	EndRefused   EndReason = "refused"   // the line was full, or the centre closed at that moment
 	EndMissed    EndReason = "missed"    // nobody came for a call-back or an appointment
 )
 

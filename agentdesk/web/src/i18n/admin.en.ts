@@ -74,7 +74,7 @@ const texts: Texts = {
       value: {
         face: { desk: 'Desk', board: 'Board', admin: 'Administration', station: 'Kiosk' }, side: { front: 'Front', back: 'Back', page: 'Whole page' }, specialist: { changed: 'Changed' },
         disposition: { accepted: 'Accepted', pending: 'Papers to follow', consulted: 'Advice only', offline: 'At the counter', department: 'To a department', home_visit: 'Home visit', refused: 'Not accepted', disconnected: 'Cut off', mistake: 'Called by mistake' }, next: { close: 'Closed', relay: 'Relay to helper', follow: 'Call back' },
-        verdict: { passed: 'Passed', retake: 'Again', not_applicable: 'Not applicable' }, reason: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back', revoked: 'Station revoked', callback: 'Called back instead', cancelled: 'Call-back or appointment taken back', missed: 'Nobody came', blurred: 'Blurred', glare: 'Glare', cropped: 'Cut off', wrong: 'Wrong paper' },
+        verdict: { passed: 'Passed', retake: 'Again', not_applicable: 'Not applicable' }, reason: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back', revoked: 'Station revoked', callback: 'Called back instead', cancelled: 'Call-back or appointment taken back', missed: 'Nobody came', refused: 'Line full or closed', blurred: 'Blurred', glare: 'Glare', cropped: 'Cut off', wrong: 'Wrong paper' },
       },
     },
     csv: {

@@ -74,7 +74,7 @@ const texts: Texts = {
       value: {
         face: { desk: '座席', board: '大屏', admin: '管理', station: '终端' }, side: { front: '正面', back: '反面', page: '整页' }, specialist: { changed: '已改' },
         disposition: { accepted: '已受理', pending: '已预审待补', consulted: '仅咨询', offline: '转线下办理', department: '转部门', home_visit: '预约上门', refused: '不予受理', disconnected: '断线未完', mistake: '误呼' }, next: { close: '办结', relay: '转助办', follow: '回访' },
-        verdict: { passed: '合格', retake: '补拍', not_applicable: '不适用' }, reason: { hang_up: '座席结束', station_hang_up: '居民结束', abandoned: '居民离开', lost: '断线没回来', revoked: '站点已停用', callback: '改为回电', cancelled: '取消了回电或预约', missed: '到时没有人来', blurred: '模糊', glare: '反光', cropped: '缺角', wrong: '拿错了' },
+        verdict: { passed: '合格', retake: '补拍', not_applicable: '不适用' }, reason: { hang_up: '座席结束', station_hang_up: '居民结束', abandoned: '居民离开', lost: '断线没回来', revoked: '站点已停用', callback: '改为回电', cancelled: '取消了回电或预约', missed: '到时没有人来', refused: '排队已满或已下班', blurred: '模糊', glare: '反光', cropped: '缺角', wrong: '拿错了' },
       },
     },
     csv: {

@@ -104,7 +104,7 @@ const texts: Texts = {
       title: 'This call', accepted: 'Accepted', connected: 'Connected', page: '{what} arrived', page_failed: 'A picture was not taken: {why}', no_media: 'The video did not connect', verdict: '{what}: {verdict}', station_lost: 'Village cut off', station_back: 'Village back', agent_lost: 'Desk cut off', agent_back: 'Desk back', requeued: 'Back in the queue', held: 'On hold', resumed: 'Resumed', transferred: 'Transferred', third_joined: 'A colleague joined', third_left: 'A colleague left', handed_over: 'Handed over',
       ended: 'Call ended', waited: 'waited {time}',
     },
-    ended: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back', revoked: 'The station was revoked', callback: 'Called back instead', cancelled: 'Call-back or appointment taken back', missed: 'Nobody came' },
+    ended: { hang_up: 'Agent ended the call', station_hang_up: 'Resident ended the call', abandoned: 'Resident left', lost: 'Cut off, did not come back', revoked: 'The station was revoked', callback: 'Called back instead', cancelled: 'Call-back or appointment taken back', missed: 'Nobody came', refused: 'Line full or closed' },
     login: {
       title: 'Sign in', morning: 'Good morning, please sign in', day: 'Hello, please sign in', evening: 'Good evening, please sign in', lead: 'Look at the devices first; calls come once you press Ready.', user: 'Staff number', password: 'Password',
       submit: 'Sign in', busy: 'Signing in', board: 'This account is the supervisor’s; please open /board.', wait: 'Please wait {n} s.',

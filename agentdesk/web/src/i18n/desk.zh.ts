@@ -104,7 +104,7 @@ const texts: Texts = {
       title: '这次通话', accepted: '接听', connected: '接通', page: '收到 {what}', page_failed: '照片没收下：{why}', no_media: '视频没有接通', verdict: '{what}：{verdict}', station_lost: '村里断线', station_back: '村里回来了', agent_lost: '座席断线', agent_back: '座席回来了', requeued: '退回排队', held: '暂停通话', resumed: '继续通话', transferred: '转给同事', third_joined: '同事加入', third_left: '同事离开', handed_over: '交给同事',
       ended: '通话结束', waited: '等待 {time}',
     },
-    ended: { hang_up: '座席结束通话', station_hang_up: '居民结束通话', abandoned: '居民离开', lost: '断线，没有回来', revoked: '该站点已停用', callback: '改为回电', cancelled: '取消了回电或预约', missed: '到时没有人来' },
+    ended: { hang_up: '座席结束通话', station_hang_up: '居民结束通话', abandoned: '居民离开', lost: '断线，没有回来', revoked: '该站点已停用', callback: '改为回电', cancelled: '取消了回电或预约', missed: '到时没有人来', refused: '排队已满或已下班' },
     login: {
       title: '登录', morning: '早上好，请登录', day: '您好，请登录', evening: '晚上好，请登录', lead: '先看右边的设备，登录后点「就绪」才会来电。', user: '工号', password: '密码',
       submit: '登录', busy: '正在登录', board: '这个账号是值班长的，请打开 /board 值班大屏。', wait: '请等 {n} 秒再试。',

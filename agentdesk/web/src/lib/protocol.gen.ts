@@ -998,8 +998,9 @@ export type EndReason =
   | 'revoked'
   | 'callback'
   | 'cancelled'
+  | 'refused'
   | 'missed'
-export const endReasonValues: readonly EndReason[] = ['hang_up', 'station_hang_up', 'abandoned', 'lost', 'revoked', 'callback', 'cancelled', 'missed']
+export const endReasonValues: readonly EndReason[] = ['hang_up', 'station_hang_up', 'abandoned', 'lost', 'revoked', 'callback', 'cancelled', 'refused', 'missed']
 
 /** StationState is the whole state of a station's page. */
 export interface StationState {
