@@ -61,17 +61,13 @@ func TestDrain(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("not drained after the call")
 	}
-	ticket := desk.desk.Call.Ticket
+	call := *desk.desk.Call
 	a.stop()
 	// The wrap-up goes on where the agent is.
 	desk.until("the wrap-up", func() bool { return desk.desk.State == protocol.DeskWrapUp })
-	eventually(t, "the wrap-up is the other node's", func() bool { return b.home(ticket) == "b" })
-	desk.until("closed", func() bool {
-		answer := desk.command(protocol.CallFinish{Ticket: ticket, Epoch: desk.desk.Call.Epoch, Disposition: protocol.DispositionAccepted, NextStep: protocol.NextClose})
-		refused, is := answer.(protocol.Error)
-		return !is || refused.Code != protocol.CodeQueueDown
-	})
-	desk.untilDesk(protocol.DeskReady)
+	eventually(t, "the wrap-up is the other node's", func() bool { return b.home(call.Ticket) == "b" && b.server.owner(call.Ticket) != nil })
+	desk.must(protocol.CallFinish{Ticket: call.Ticket, Epoch: call.Epoch, Disposition: protocol.DispositionAccepted, NextStep: protocol.NextClose})
+	desk.until("the next offer", func() bool { return desk.desk.Offer != nil && desk.desk.Offer.Number == number })
 }
 
 // What is not over in time moves.

@@ -11,7 +11,7 @@ import (
 // TestOperationsAreTheProtocol: each message of the protocol either may be sent
 // by a face or comes from the server alone; nothing is listed twice.
 func TestOperationsAreTheProtocol(t *testing.T) {
-	fromServer := []string{"welcome", "ok", "error", "bye", "pong", "media.answer", "station.state", "desk.state", "board"}
+	fromServer := []string{"welcome", "ok", "error", "bye", "node.drain", "pong", "media.answer", "station.state", "desk.state", "board"}
 	listed := map[operationKey]bool{}
 	byName := map[string]bool{"ping": true} // anyone may
 	for _, op := range Operations() {

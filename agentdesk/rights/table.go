@@ -134,6 +134,7 @@ var table = []Row{
 	message("ok", nil),
 	message("error", nil),
 	message("bye", nil),
+	message("node.drain", nil),
 	message("pong", nil),
 	message("media.answer", nil),
 	message("station.state", nil),
