@@ -1,7 +1,7 @@
 // A station without camera or packages, written from signaling/PROTOCOL.md alone: it presses, leaves the line, comes
 // back, loses its socket, finds its place again and leaves. Start a demo (README.md), and with a station that no kiosk
 // shows (of two pages of one station the second wins)
-//   node --experimental-websocket deploy/examples/station.mjs http://127.0.0.1:8080 s31
+//   node --experimental-websocket deploy/examples/station.mjs http://127.0.0.1:8080 s31     (from Node 22 on without the flag)
 const [address = 'http://127.0.0.1:8080', station = 's31'] = process.argv.slice(2)
 const patience = 10_000 // ms for any one answer; a client that stays longer than that has to ping
 let socket, state
