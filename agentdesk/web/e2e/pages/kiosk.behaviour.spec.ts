@@ -1,6 +1,6 @@
 import { allow, expect, outage, test } from '../guard'
 import { agent, Server, state, summary, ticket } from './kiosk.fixture'
-import { capture, named, open, shown, turns, waiting } from './kiosk.states'
+import { callback, morning, point, capture, named, open, shown, turns, waiting } from './kiosk.states'
 
 // What touches do, what stays over a loss of the network, and what is left when a resident has gone.
 
@@ -198,3 +198,60 @@ test('recorded sentences follow the screen, stop in a call, and speak the langua
   server.push(state({ state: 'call', ticket: waiting, agent, capture: { ...capture, hint: 'glare' } }))
   await expect.poll(said).toEqual(['/clips/zh/who.mp3', '/clips/en/who.mp3', '/clips/en/glare.mp3'])
 })
+
+test('closed: one press is a call-back, its number stands there, and it is cancelled after one question', async ({ page }) => {
+  const closed = { state: 'closed', open: false, next_open_ms: morning, lack: 'closed', ways: ['callback', 'point'], point } as const
+  const server = await open(page, { name: '', state: state({ ...closed }), as: 'closed' })
+  await expect(page.locator('.point')).toContainText('派出所东侧')
+  await expect(page.getByTestId('kiosk-materials')).toHaveCount(0)
+  await expect(page.getByTestId('kiosk-callback')).toContainText('明天上午 8:30 开门后，在这里先找您')
+  await page.getByTestId('kiosk-callback').click()
+  await expect.poll(() => server.sent('callback.take').map((m) => m.body)).toEqual([{ consent_text: '2026-11', lang: 'zh', due_ms: 0 }])
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('记下了，到时请坐到这里接')
+  server.push(state({ ...closed, scheduled: [callback] }))
+  await expect(page.getByTestId('kiosk-scheduled')).toContainText('已登记回电 A013明天上午 8:30 起')
+  await page.getByRole('button', { name: '取消 A013 号' }).click()
+  await page.getByRole('button', { name: '留着' }).click()
+  expect(server.sent('booking.cancel')).toEqual([])
+  await page.getByRole('button', { name: '取消 A013 号' }).click()
+  await page.getByRole('button', { name: '取消这个号' }).click()
+  await expect.poll(() => server.sent('booking.cancel').map((m) => m.body)).toEqual([{ ticket: 'c013' }])
+  server.push(state({ ...closed }))
+  await expect(page.getByTestId('kiosk-scheduled')).toHaveCount(0)
+})
+
+test('a full queue names no press that would be refused; the number of one who waits may become a call-back', async ({ page }) => {
+  const server = await open(page, named('full'))
+  await expect(page.getByTestId('kiosk-call')).toHaveCount(0)
+  await page.getByTestId('kiosk-materials').click()
+  await expect.poll(() => server.sent('materials.leave').length).toBe(1)
+  server.push(state({ state: 'waiting', ticket: { ...ticket, who: 'self' }, ways: ['wait', 'callback'] }))
+  await page.getByTestId('kiosk-callback').click()
+  expect(server.sent('callback.take')).toEqual([])
+  await page.getByRole('alertdialog').getByRole('button', { name: '换成回电' }).click()
+  await expect.poll(() => server.sent('callback.take').length).toBe(1)
+})
+
+test('the wait moves with each state and is hidden when nobody knows it', async ({ page }) => {
+  const at = (low: number, high: number) => state({ state: 'waiting', ticket: { ...ticket, who: 'self', wait_low_ms: low, wait_high_ms: high } })
+  const server = await open(page, { name: '', state: at(300_000, 600_000), as: 'waiting' })
+  await expect(page.locator('.facts')).toContainText('5–10分钟')
+  server.push(at(120_000, 240_000))
+  await expect(page.locator('.facts')).toContainText('2–4分钟')
+  server.push(at(0, 0))
+  await expect(page.locator('.facts')).not.toContainText('分钟')
+  await expect(page.getByTestId('kiosk-position')).toHaveText('2位')
+})
+
+test('a held call shows a sign and nobody, and goes on', async ({ page }) => {
+  const server = await open(page, named('hold'))
+  await expect(page.getByTestId('kiosk-hold')).toContainText('工作人员请您稍等')
+  await expect(page.getByTestId('kiosk-hold')).toContainText(/已暂停 \d+:\d\d/)
+  await expect(page.locator('.near video')).toHaveCount(0)
+  await expect(page.getByTestId('kiosk-remote-video')).toBeHidden()
+  server.push({ ...named('third').state, version: state().version })
+  await expect(page.getByTestId('kiosk-hold')).toHaveCount(0)
+  await expect(page.locator('.near video')).toBeVisible()
+  await expect(page.getByTestId('kiosk-third')).toContainText('李科长')
+})
+

@@ -27,7 +27,7 @@ export const catalogue = {
   themes: ['老有颐养', '弱有众扶', '住有宜居', '幼有善育', '劳有厚得', '病有良医', '村务办事'].map((title, i) => ({ id: `t${i}`, title, title_en: `Theme ${i}` })),
   matters: ['申请长护险评估', '老年综合津贴', '敬老卡换领', '居家养老服务', '高龄补贴', '助餐点登记', '适老化改造', '养老顾问咨询'].map((title, i) => ({
     id: `m${i}`, theme: 't0', family: 'elder', title, title_en: `Matter ${i}`, verified: i === 0,
-    slots: [slot('id_card', '身份证', '', ['front', 'back']), slot('social_card', '社保卡', '拍有名字的一面', ['front']), slot('form', '申请表', '没有也行，现场帮您填', ['page'])],
+    slots: [slot('id_card', '身份证', '', ['front', 'back']), slot('social_card', '社保卡', '拍有名字的一面', ['front']), slot('form', '申请表', '没有也行，现场帮您填', ['page']), ...(i === 2 ? [slot('household', '户口簿', '首页和本人页', ['page']), slot('photo', '一寸照片', '最近拍的一张', ['page']), slot('bank_card', '银行卡', '', ['front', 'back'])] : [])],
   })),
 }
 

@@ -2,7 +2,7 @@ import type { Texts } from './index'
 
 const texts: Texts = {
   title: {
-    enrol: 'Register device', who: 'Who it is for', theme: 'What it is about', matter: 'Which matter', materials: 'What to bring', leave: 'Leave the queue?', boot: 'Getting ready', idle: 'Home', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
+    enrol: 'Register device', who: 'Who it is for', theme: 'What it is about', matter: 'Which matter', materials: 'What to bring', leave: 'Leave the queue?', boot: 'Getting ready', idle: 'Home', full: 'The queue is full', nobody: 'Nobody is on yet', cancel: 'Cancel the number', swap: 'Call-back instead', hold: 'On hold', closed: 'Closed', fault: 'Device notice', waiting: 'Waiting', ringing: 'Connecting', call: 'In a call',
     capture: 'Showing papers', summary: 'Result', reset: 'Still there?', offline: 'Network down',
   },
   head: {
@@ -35,6 +35,16 @@ const texts: Texts = {
   },
   closed: {
     h: 'We are closed now.‖Look up what to bring', sill: 'Opens {when}', sill_unknown: 'Please ask the helper for hours', today: 'today {time}', tomorrow: 'tomorrow {time}', later: '{day}/{month} {time}',
+  },
+  ways: {
+    h_closed: 'We are closed now.‖You can ask for a call-back', h_full: 'The queue is full now.‖Please choose another way', h_nobody: 'Nobody is on yet.‖You can queue already',
+    wait: 'Queue', wait_note: 'We connect you by ourselves', callback: 'Ask for a call-back', callback_more: 'Another call-back', taking: 'Noting it, please wait',
+    at: 'Here, first after we open {when}', next: 'Here, first after the next opening', consent: 'Touching agrees to camera and microphone then.‖They serve this matter only.',
+    materials: 'Leave papers', materials_note: 'We look first, no waiting', noted_callback: 'Noted,‖please sit here then', noted_materials: 'Noted,‖we look at the papers first',
+    called_back: 'Call-back {number}', booked: 'Appointment {number}', due: 'from {when}', due_now: 'Connecting soon, please sit', more: '{n} more',
+    cancel: 'Cancel', cancel_of: 'Cancel number {number}', cancel_h: 'Cancel number {number}?', cancel_p: 'You would need a new one.', cancel_stay: 'Keep it', cancel_go: 'Cancel it',
+    swap: 'Call-back instead', swap_note: 'No waiting here', swap_h: 'A call-back instead?', swap_stay: 'Keep waiting', swap_p: 'Your number leaves the queue.‖{when}.',
+    busy: 'All are busy', point: 'Nearest 24-hour point',
   },
   fault: {
     camera_denied: { what: 'The camera is not allowed,‖staff cannot see you.', do: 'Please call the helper.' },
@@ -71,7 +81,7 @@ const texts: Texts = {
   leave: { h: 'Leave the queue?', p: 'You would need a new number.', stay: 'Keep waiting', go: 'Leave' },
   call: {
     ringing: '{name} is connecting', ringing_any: 'Connecting you', ringing_tip: 'Please sit, one moment', speak: 'Please speak‖to the screen', quiet: 'Too quiet?‖Touch "Louder" above.',
-    muted: 'You are muted.', agent: 'Staff', lost: 'Their network is down,‖back in a moment.', late: 'The picture is not here yet,‖our staff see to it.‖You can call the helper.', opening: 'The picture comes in a moment', pages: 'Pages taken',
+    muted: 'You are muted.', agent: 'Staff', lost: 'Their network is down,‖back in a moment.', hold: 'One moment, please', hold_sub: 'On hold {time}', hold_own: 'Your picture is paused', hold_tip: 'Please stay seated,‖your call is kept', late: 'The picture is not here yet,‖our staff see to it.‖You can call the helper.', opening: 'The picture comes in a moment', pages: 'Pages taken',
   },
   capture: {
     lay: 'Lay {what}‖flat on the dark area', sides: { front: ' (front)', back: ' (back)' }, shoot: 'Take picture', again: 'Take again', sending: 'Sending {percent}%', taking: 'Please hold still',

@@ -3,7 +3,7 @@ import type { Texts } from './index'
 // ‖ marks where a line may break. Spoken words, 您, what happens first and what to do next.
 const texts: Texts = {
   title: {
-    enrol: '登记设备', who: '谁来办', theme: '办哪类事', matter: '办哪件事', materials: '要带什么', leave: '不排了吗', boot: '正在准备', idle: '首页', closed: '下班时间', fault: '设备提示', waiting: '排队中', ringing: '正在接通', call: '通话中',
+    enrol: '登记设备', who: '谁来办', theme: '办哪类事', matter: '办哪件事', materials: '要带什么', leave: '不排了吗', boot: '正在准备', idle: '首页', full: '排队的人满了', nobody: '还没有人上线', cancel: '取消登记', swap: '换成回电', hold: '通话已暂停', closed: '下班时间', fault: '设备提示', waiting: '排队中', ringing: '正在接通', call: '通话中',
     capture: '拍材料', summary: '办理结果', reset: '还在吗', offline: '网络中断',
   },
   head: {
@@ -36,6 +36,16 @@ const texts: Texts = {
   },
   closed: {
     h: '现在是下班时间。‖可以先看看要带什么', sill: '{when} 开门', sill_unknown: '开门时间请问专员', today: '今天{time}', tomorrow: '明天{time}', later: '{month} 月 {day} 日{time}',
+  },
+  ways: {
+    h_closed: '现在是下班时间。‖可以先登记回电', h_full: '现在排队的人满了。‖请选一个别的办法', h_nobody: '工作人员还没上线。‖可以先排队等候',
+    wait: '排队等候', wait_note: '轮到您会自动接通', callback: '请工作人员回电', callback_more: '再登记一个回电', taking: '正在登记，请稍等',
+    at: '{when} 开门后，在这里先找您', next: '下次开门后，在这里先找您', consent: '点按钮就是同意接通时打开摄像头和话筒。‖画面和声音只用于办这件事。',
+    materials: '材料先留下', materials_note: '工作人员先看，不用等', noted_callback: '记下了，‖到时请坐到这里接', noted_materials: '记下了，‖工作人员会先看材料',
+    called_back: '已登记回电 {number}', booked: '已预约 {number}', due: '{when} 起', due_now: '马上接通，请坐好', more: '另外还有 {n} 个',
+    cancel: '取消', cancel_of: '取消 {number} 号', cancel_h: '取消 {number} 号吗？', cancel_p: '取消以后，要重新登记。', cancel_stay: '留着', cancel_go: '取消这个号',
+    swap: '换成回电', swap_note: '不用在这里等', swap_h: '换成回电吗？', swap_stay: '继续等', swap_p: '现在的号不再排队。‖{when}。',
+    busy: '工作人员都在忙', point: '最近的 24 小时服务点',
   },
   fault: {
     camera_denied: { what: '摄像头没有得到允许，‖工作人员看不见您。', do: '请叫专员帮忙打开。' },
@@ -72,7 +82,7 @@ const texts: Texts = {
   leave: { h: '不排了吗？', p: '取消以后，要重新取号。', stay: '继续等', go: '不排了' },
   call: {
     ringing: '{name}正在接通', ringing_any: '正在接通工作人员', ringing_tip: '请坐好，马上见面', speak: '请对着屏幕‖说话', quiet: '听不清？‖点上面的「大声」。',
-    muted: '您已静音，对方听不见。', agent: '工作人员', lost: '对方网络断了，‖请稍等，‖马上回来。', late: '画面还没有来，‖工作人员正在处理。‖可以叫专员帮忙。', opening: '画面马上就来', pages: '拍好的材料',
+    muted: '您已静音，对方听不见。', agent: '工作人员', lost: '对方网络断了，‖请稍等，‖马上回来。', hold: '工作人员请您稍等', hold_sub: '已暂停 {time}', hold_own: '您的画面已暂停', hold_tip: '请坐着等，‖通话还在', late: '画面还没有来，‖工作人员正在处理。‖可以叫专员帮忙。', opening: '画面马上就来', pages: '拍好的材料',
   },
   capture: {
     lay: '请把{what}‖平放在黑色区域', sides: { front: '正面', back: '反面' }, shoot: '拍照', again: '再拍一次', sending: '正在送过去 {percent}%', taking: '正在拍，请不要动',

@@ -33,6 +33,8 @@ export function useCall(options: CallOptions) {
   const { cameras, send } = options
   const own = shallowRef<MediaStream>()
   const remote = shallowRef<MediaStream>()
+  /** voice and picture of the third person */
+  const third = shallowRef<MediaStream>()
   /** bars of the microphone's level */
   const level = ref(0)
   /** The microphone has heard somebody. */
@@ -52,6 +54,7 @@ export function useCall(options: CallOptions) {
     },
     onStream: (slot, stream) => {
       if (slot === mid.video) remote.value = stream
+      if (slot === mid.thirdVideo) third.value = stream
     },
     onChannels: options.onChannels,
   })
@@ -79,7 +82,7 @@ export function useCall(options: CallOptions) {
     cameras.close()
     meter.stop()
     metered = undefined
-    own.value = remote.value = undefined
+    own.value = remote.value = third.value = undefined
     level.value = 0
   }
 
@@ -89,7 +92,7 @@ export function useCall(options: CallOptions) {
   }
 
   return {
-    media, own, remote, level, heard, muted, useTracks, end, mute,
+    media, own, remote, third, level, heard, muted, useTracks, end, mute,
 
     /** Camera and microphone on, and the connection that the state grants. */
     async ensure(): Promise<void> {

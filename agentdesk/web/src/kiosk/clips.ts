@@ -9,6 +9,12 @@ export const clipTexts = {
   'idle.call': 'idle.call',
   'idle.held': 'idle.held',
   'closed': 'closed.h',
+  'closed.ways': 'ways.h_closed',
+  'idle.full': 'ways.h_full',
+  'idle.nobody': 'ways.h_nobody',
+  'noted.callback': 'ways.noted_callback',
+  'noted.materials': 'ways.noted_materials',
+  'ways.swap': 'ways.swap_h',
   'fault.insecure': 'fault.insecure.what',
   'fault.both_denied': 'fault.both_denied.what',
   'fault.both_missing': 'fault.both_missing.what',
@@ -28,6 +34,7 @@ export const clipTexts = {
   'leave': 'leave.h',
   'ringing': 'call.ringing_tip',
   'call.lost': 'call.lost',
+  'call.hold': 'call.hold',
   'capture.shoot': 'capture.sample',
   'capture.sharp': 'capture.sharp',
   'capture.blurred': 'capture.blurred',
@@ -150,6 +157,14 @@ export interface Screen {
   /** the question on top of waiting or of the first page */
   step?: string
   leaving: boolean
+  /** a question over the page, which has a sentence of its own */
+  asked?: 'swap' | 'cancel' | ''
+  /** what was just written down */
+  noted?: string
+  /** what lacks, with ways beside it */
+  lack?: string
+  /** the agent holds the call */
+  onHold?: boolean
   /** what of the equipment is off */
   trouble?: string
   /** press kept while the network or the queue is away */
@@ -171,6 +186,8 @@ export interface Screen {
 /** The sentence for a screen; undefined says nothing. In a call only capture speaks, and a lost agent. */
 export function clipOf(screen: Screen): ClipID | undefined {
   const pick = (id: string) => (isClip(id) ? id : undefined)
+  if (screen.asked === 'swap') return 'ways.swap'
+  if (screen.asked === 'cancel') return undefined
   switch (screen.state) {
     case 'waiting':
       if (screen.leaving) return 'leave'
@@ -184,10 +201,13 @@ export function clipOf(screen: Screen): ClipID | undefined {
     case 'fault':
       if (screen.step !== undefined) return pick(screen.step)
       if (screen.held) return 'idle.held'
-      if (screen.state === 'closed') return 'closed'
+      if (screen.noted) return pick(`noted.${screen.noted}`)
+      if (screen.state === 'closed') return screen.lack ? 'closed.ways' : 'closed'
+      if (screen.lack && screen.trouble === undefined) return pick(`idle.${screen.lack}`)
       return screen.trouble === undefined ? 'idle.call' : pick(`fault.${screen.trouble}`)
     case 'call':
-      return screen.agentLost ? 'call.lost' : undefined
+      if (screen.agentLost) return 'call.lost'
+      return screen.onHold ? 'call.hold' : undefined
     case 'capture':
       if (screen.paperMissing) return 'capture.missing'
       if (screen.verdict === 'sharp' || screen.verdict === 'blurred') return pick(`capture.${screen.verdict}`)

@@ -24,11 +24,33 @@ export function useCommands(options: CommandsOptions) {
   const holdCode = ref<ErrorCode | ''>('')
   const helpAsked = ref(false)
   const problem = ref<ErrorCode | ''>('')
+  /** What was just written down instead of waiting, for a while: the page says so. */
+  const noted = ref<'callback' | 'materials' | ''>('')
+  let notedUntil: ReturnType<typeof setTimeout> | undefined
   /** Said before the press: it goes to the ticket once there is one. */
   let intent: TicketRevise | undefined
 
   function revise(about: TicketRevise): void {
     send('ticket.revise', about).catch(() => undefined)
+  }
+
+  /** Written down, without a place in the line. Kept over a loss of the network, under one id. */
+  async function note(what: 'callback' | 'materials', write: () => Promise<unknown>): Promise<void> {
+    if (taking.value) return
+    taking.value = true
+    problem.value = noted.value = ''
+    try {
+      await write()
+      noted.value = what
+      clearTimeout(notedUntil)
+      notedUntil = setTimeout(() => {
+        noted.value = ''
+      }, helpSaidMS)
+    } catch (error) {
+      problem.value = Failure.from(error).code
+    } finally {
+      taking.value = false
+    }
   }
 
   async function command(type: 'ticket.leave' | 'call.hang_up' | 'station.reset' | 'station.help'): Promise<void> {
@@ -43,7 +65,23 @@ export function useCommands(options: CommandsOptions) {
   }
 
   return {
-    taking, holdCode, helpAsked, problem, revise, command,
+    taking, holdCode, helpAsked, problem, noted, revise, command,
+
+    /** A call-back at the next opening; of a station that waits it takes the place of the number. */
+    callBack: (lang: string) => note('callback', () => send('callback.take', { consent_text: options.consent(), lang, due_ms: 0 }, { hold: true })),
+    leaveMaterials: (lang: string) => note('materials', () => send('materials.leave', { consent_text: options.consent(), lang }, { hold: true })),
+
+    async cancel(ticket: string): Promise<void> {
+      problem.value = noted.value = ''
+      try {
+        await send('booking.cancel', { ticket }, { hold: true })
+      } catch (error) {
+        const code = Failure.from(error).code
+        // It has come due or is gone: the next state says which.
+        if (code !== 'wrong_state' && code !== 'stale' && code !== 'not_found') problem.value = code
+      }
+    },
+
 
     /** The one press. The command is kept over a loss of the network, under one id. */
     async press(lang: string, about?: TicketRevise): Promise<void> {
@@ -81,7 +119,7 @@ export function useCommands(options: CommandsOptions) {
     wipe(): void {
       intent = undefined
       helpAsked.value = false
-      problem.value = ''
+      problem.value = noted.value = ''
     },
   }
 }
