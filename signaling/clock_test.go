@@ -53,8 +53,6 @@ func (q *quietQueue) StationBack(_ context.Context, id, conn string) (queue.Stat
 	return queue.Station{ID: id, Conn: conn, Online: true}, nil
 }
 
-func (q *quietQueue) Numbers() queue.Numbers { return queue.Numbers{} }
-
 func (q *quietQueue) StationDrop(context.Context, string, string) error { return nil }
 
 // hijacked is the server's end of a pipe.
