@@ -52,7 +52,7 @@ func badRows(c cast) map[string][]bad {
 	}
 	server := []bad{} // it comes from the server alone: forbidden to everyone
 	none := []bad{}   // it carries nothing and is possible at any time
-	return map[string][]bad{
+	rows := map[string][]bad{
 		"hello": {{"a second one", c.idle, protocol.Hello{Protocol: 1, Ticket: "desk:agent1"}, protocol.CodeForbidden}},
 		"ping":  none, "media.report": none, "station.help": none, "station.reset": none,
 		"welcome": server, "ok": server, "error": server, "bye": server, "node.drain": server, "pong": server, "media.answer": server,
