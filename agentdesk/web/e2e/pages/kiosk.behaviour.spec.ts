@@ -1,4 +1,5 @@
 import { allow, expect, outage, test } from '../guard'
+import type { StationState } from '../../src/lib/protocol.gen'
 import { agent, Server, state, summary, ticket } from './kiosk.fixture'
 import { callback, morning, point, capture, named, open, shown, turns, waiting } from './kiosk.states'
 
@@ -200,7 +201,7 @@ test('recorded sentences follow the screen, stop in a call, and speak the langua
 })
 
 test('closed: one press is a call-back, its number stands there, and it is cancelled after one question', async ({ page }) => {
-  const closed = { state: 'closed', open: false, next_open_ms: morning, lack: 'closed', ways: ['callback', 'point'], point } as const
+  const closed: Partial<StationState> = { state: 'closed', open: false, next_open_ms: morning, lack: 'closed', ways: ['callback', 'point'], point }
   const server = await open(page, { name: '', state: state({ ...closed }), as: 'closed' })
   await expect(page.locator('.point')).toContainText('派出所东侧')
   await expect(page.getByTestId('kiosk-materials')).toHaveCount(0)

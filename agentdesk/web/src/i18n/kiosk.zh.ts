@@ -82,7 +82,7 @@ const texts: Texts = {
   leave: { h: '不排了吗？', p: '取消以后，要重新取号。', stay: '继续等', go: '不排了' },
   call: {
     ringing: '{name}正在接通', ringing_any: '正在接通工作人员', ringing_tip: '请坐好，马上见面', speak: '请对着屏幕‖说话', quiet: '听不清？‖点上面的「大声」。',
-    muted: '您已静音，对方听不见。', agent: '工作人员', lost: '对方网络断了，‖请稍等，‖马上回来。', hold: '工作人员请您稍等', hold_sub: '已暂停 {time}', hold_own: '您的画面已暂停', hold_tip: '请坐着等，‖通话还在', late: '画面还没有来，‖工作人员正在处理。‖可以叫专员帮忙。', opening: '画面马上就来', pages: '拍好的材料',
+    muted: '您已静音，‖对方听不见', muted_do: '要说话，请点「取消静音」。', agent: '工作人员', lost: '对方网络断了，‖请稍等，‖马上回来。', hold: '工作人员请您稍等', hold_sub: '已暂停 {time}', hold_own: '您的画面已暂停', hold_tip: '请坐着等，‖通话还在', late: '画面还没有来，‖工作人员正在处理。‖可以叫专员帮忙。', opening: '画面马上就来', pages: '拍好的材料',
   },
   capture: {
     lay: '请把{what}‖平放在黑色区域', sides: { front: '正面', back: '反面' }, shoot: '拍照', again: '再拍一次', sending: '正在送过去 {percent}%', taking: '正在拍，请不要动',
