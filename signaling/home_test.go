@@ -251,3 +251,29 @@ func TestLockedOutOfAnotherNode(t *testing.T) {
 		t.Errorf("the call is %s", state)
 	}
 }
+
+// What a supervisor says reaches those who wait on other nodes, one or all; and
+// the desk sees the self-check of a station that is elsewhere.
+func TestSaidToAnotherNode(t *testing.T) {
+	a, b := twoNodes(t)
+	first, second, board := a.open("station:s01"), a.open("station:s02"), b.open("board:supervisor")
+	for _, p := range []*page{first, second} {
+		p.must(protocol.TicketTake{ConsentText: "1", Lang: "zh"})
+		p.until("in line", func() bool { return p.station.Ticket != nil && p.station.Ticket.Enqueued })
+	}
+	board.until("both in line", func() bool { return board.board.WaitingTotal == 2 })
+	board.must(protocol.MessageSend{Text: "请稍候"})
+	for _, p := range []*page{first, second} {
+		p.until("the sentence", func() bool { return p.station.Message == "请稍候" })
+	}
+	board.must(protocol.MessageSend{Station: "s02", Text: "马上到您"})
+	second.until("the sentence", func() bool { return second.station.Message == "马上到您" })
+	if first.station.Message != "请稍候" {
+		t.Errorf("the other station reads %q", first.station.Message)
+	}
+	first.must(protocol.StationReport{Checks: []protocol.PartCheck{{Part: protocol.PartNetwork, Level: protocol.LevelAmber, Value: 300}}})
+	desk := b.open("desk:agent1", available)
+	desk.until("the offer with the self-check", func() bool {
+		return desk.desk.Offer != nil && len(desk.desk.Offer.Checks) == 1 && desk.desk.Offer.Checks[0].Part == protocol.PartNetwork
+	})
+}

@@ -68,16 +68,18 @@ func (s *Server) announceTo(ctx context.Context, by string, m protocol.MessageSe
 	if utf8.RuneCountInString(m.Text) > maxSay || len(m.Station) > maxField {
 		return errMalformed
 	}
-	event, told := call.Announce{Text: m.Text}, 0
+	event, told := call.Announce{Text: m.Text}, s.announceElsewhere(ctx, announcement{m.Station, m.Text})
 	if m.Station != "" {
 		o := s.owner(s.ticketOf(m.Station))
-		if o == nil {
+		if o == nil && told == 0 {
 			return call.ErrUnexpected
 		}
-		if _, err := o.ask(ctx, event); err != nil {
-			return err
+		if o != nil {
+			if _, err := o.ask(ctx, event); err != nil {
+				return err
+			}
+			told = 1
 		}
-		told = 1
 	} else {
 		for _, o := range s.waiting() {
 			if o.post(letter{event: event}) == nil {

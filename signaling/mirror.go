@@ -20,6 +20,7 @@ const (
 	kindShows   = "shows"   // told: what a call shows to an agent of yours
 	kindWant    = "want"    // asked: what a call of yours shows
 	kindCommand = "command" // asked: a command of an agent in a call of yours
+	kindSay     = "say"     // told: a sentence for those who wait in calls of yours
 	kindLockOut = "lockout" // told: somebody who may have media in a call of yours must go
 )
 
@@ -45,6 +46,7 @@ type showing struct {
 	Seq    int64
 	Call   call.Call
 	Grants map[call.Party]protocol.MediaGrant
+	Checks []protocol.PartCheck // the station's newest self-check
 }
 
 // callsLocked are the calls that pages of this node may be in, wherever their
@@ -77,13 +79,13 @@ func (s *Server) mirrorOf(ticket string) (home string, is *shown) {
 }
 
 // forOthers is a call as its home tells it, within what a message may hold.
-func forOthers(ticket string, seq int64, is *shown) ([]byte, error) {
+func forOthers(ticket string, seq int64, is *shown, checks []protocol.PartCheck) ([]byte, error) {
 	c := is.call
 	c.Upload, c.Capture = "", withoutUpload(c.Capture)
 	c.Course = c.Course[max(0, len(c.Course)-courseRows):]
 	grants := maps.Clone(is.grants)
 	delete(grants, call.Station)
-	return json.Marshal(showing{Ticket: ticket, Seq: seq, Call: c, Grants: grants})
+	return json.Marshal(showing{Ticket: ticket, Seq: seq, Call: c, Grants: grants, Checks: checks})
 }
 
 // tellMirrors has the nodes that mirror a call told what it shows now.
@@ -142,7 +144,7 @@ func (s *Server) tellNodesOf(ctx context.Context, ticket string, is *shown) {
 	if len(nodes) == 0 {
 		return
 	}
-	body, err := forOthers(ticket, s.nextVersion(), is)
+	body, err := forOthers(ticket, s.nextVersion(), is, s.boothCopy(is.call.Station).checks)
 	if err != nil {
 		s.Logger.Error("call not told to other nodes", "ticket", ticket, "err", err)
 		return
@@ -173,6 +175,11 @@ func (s *Server) fromNode(ctx context.Context, from, kind string, body []byte) [
 		return s.shownTo(from, string(body))
 	case kindCommand:
 		return s.commandFrom(ctx, from, body)
+	case kindSay:
+		var said announcement
+		if json.Unmarshal(body, &said) == nil {
+			s.announceHere(said)
+		}
 	case kindLockOut:
 		var who Identity
 		if json.Unmarshal(body, &who) == nil {
@@ -196,7 +203,7 @@ func (s *Server) shownTo(node, ticket string) []byte {
 	}
 	s.audience[ticket][node] = true
 	s.mu.Unlock()
-	body, err := forOthers(ticket, s.nextVersion(), o.shows.Load())
+	body, err := forOthers(ticket, s.nextVersion(), o.shows.Load(), s.boothCopy(o.station).checks)
 	if err != nil {
 		s.Logger.Error("call not shown to another node", "ticket", ticket, "err", err)
 		return nil
@@ -235,6 +242,9 @@ func (s *Server) mirrorShows(from string, body []byte) {
 		}
 		m.home, m.seq, m.missed = from, told.Seq, 0
 		m.shows.Store(&shown{call: c, grants: told.Grants})
+		if len(told.Checks) > 0 && s.sessions[seat{protocol.FaceStation, c.Station}] == nil {
+			s.boothLocked(c.Station).checks = told.Checks
+		}
 	}
 	s.mu.Unlock()
 	s.book.forgetToday(c.Agent)
@@ -462,6 +472,45 @@ func (s *Server) carryOut(ctx context.Context, body []byte) (protocol.Message, e
 	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Command)
 	defer cancel()
 	return s.command(ctx, &session{server: s, who: in.Who}, envelope.ID, m) // stands for the page, and has no socket
+}
+
+// announcement is a sentence of the centre for one station that waits, or for all.
+type announcement struct{ Station, Text string }
+
+// announceElsewhere has other nodes show a sentence to those who wait there, and
+// counts them.
+func (s *Server) announceElsewhere(ctx context.Context, a announcement) (told int) {
+	homes := map[string]int{}
+	v := s.view.Load()
+	for i := range v.snap.Tickets {
+		t := &v.snap.Tickets[i]
+		if (t.InLine() || t.State == queue.Offered) && s.elsewhere(t) && (a.Station == "" || a.Station == t.Station) {
+			homes[t.Home]++
+		}
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return 0 // it is text
+	}
+	for home, n := range homes {
+		if err := s.Relay.Send(ctx, home, kindSay, body); err != nil {
+			s.Logger.Warn("message not passed on", "node", home, "err", err)
+			continue
+		}
+		told += n
+	}
+	return told
+}
+
+func (s *Server) announceHere(a announcement) {
+	for _, o := range s.waiting() {
+		if a.Station != "" && a.Station != o.station {
+			continue
+		}
+		if err := o.post(letter{event: call.Announce{Text: a.Text}}); err != nil {
+			s.Logger.Debug("message for a call that is over", "ticket", o.ticket, "err", err)
+		}
+	}
 }
 
 // lockOutElsewhere has the homes of an agent's calls end his media.
