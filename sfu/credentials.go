@@ -2,7 +2,9 @@ package sfu
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -61,6 +63,28 @@ func withoutCandidates(offer string) string {
 		return line, !strings.HasPrefix(line, "a=candidate:") && !strings.HasPrefix(line, "a=end-of-candidates") &&
 			!strings.HasPrefix(line, "a=remote-candidates:")
 	})
+}
+
+// candidatesOf are the UDP addresses that an answer of ours announces (RFC
+// 8839, 5.1), each once.
+func candidatesOf(answer string) []netip.AddrPort {
+	var out []netip.AddrPort
+	for line := range strings.Lines(answer) {
+		value, ok := strings.CutPrefix(line, "a=candidate:")
+		fields := strings.Fields(value)
+		if !ok || len(fields) < 6 || !strings.EqualFold(fields[2], "udp") {
+			continue
+		}
+		ip, err := netip.ParseAddr(fields[4])
+		if err != nil {
+			continue
+		}
+		port, err := strconv.ParseUint(fields[5], 10, 16)
+		if at := plainAddr(netip.AddrPortFrom(ip, uint16(port))); err == nil && !slices.Contains(out, at) {
+			out = append(out, at)
+		}
+	}
+	return out
 }
 
 // withCredentials is the offer with other ICE credentials and nothing else

@@ -142,7 +142,7 @@ func (p *peer) agree(answer string) error {
 	if err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	p.sfu.conn.agree(&p.trail, local, p.remote)
+	p.sfu.conn.agree(&p.trail, local, p.remote, candidatesOf(answer))
 	return nil
 }
 
@@ -214,7 +214,14 @@ func (p *peer) onPair(pair *webrtc.ICECandidatePair) {
 	if ip, err := netip.ParseAddr(pair.Remote.Address); err == nil && pair.Remote.Protocol == webrtc.ICEProtocolUDP {
 		at = plainAddr(netip.AddrPortFrom(ip, pair.Remote.Port))
 	}
-	if p.ended() || !p.sfu.conn.settle(&p.trail, at) {
+	if p.ended() {
+		return
+	}
+	moved, check := p.sfu.conn.settle(&p.trail, at)
+	if check != nil {
+		_, _ = p.sfu.conn.WriteToAddrPort(check, at) // asked again if lost
+	}
+	if !moved {
 		return
 	}
 	p.counts.moves.Add(1)
