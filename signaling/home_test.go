@@ -132,7 +132,7 @@ func TestBoardOfAnotherNode(t *testing.T) {
 	c := b.open("board:supervisor")
 	c.until("the station in its call", func() bool {
 		for _, s := range c.board.Stations {
-			if s.Station.ID == "s01" {
+			if s.ID == "s01" {
 				return s.State == protocol.StationInCall
 			}
 		}
