@@ -22,7 +22,8 @@ const (
 type peer struct {
 	sfu    *SFU
 	room   *room
-	who    Participant
+	who    Participant          // as it joined
+	as     atomic.Pointer[Role] // its place since a hand-over; nil: as it joined
 	pc     *webrtc.PeerConnection
 	counts *tally
 
@@ -68,6 +69,14 @@ func (s *SFU) newPeer(r *room, who Participant, counts *tally) (*peer, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// role is the peer's place in the room now.
+func (p *peer) role() Role {
+	if as := p.as.Load(); as != nil {
+		return *as
+	}
+	return p.who.Role
 }
 
 func (p *peer) build() error {
@@ -273,7 +282,7 @@ func (p *peer) clockOffset(measured uint64) uint64 {
 }
 
 func (p *peer) tell(kind EventKind, err error) {
-	p.sfu.events.put(Event{Room: p.room.id, Participant: p.who.ID, Role: p.who.Role, Kind: kind, Err: err})
+	p.sfu.events.put(Event{Room: p.room.id, Participant: p.who.ID, Role: p.role(), Kind: kind, Err: err})
 }
 
 func (p *peer) ended() bool {
@@ -311,7 +320,7 @@ func (p *peer) end() {
 			case <-closed:
 			case <-bound.C:
 				p.sfu.metrics.closeOverruns.Inc()
-				p.sfu.options.Logger.Warn("peer did not close in time", "room", p.room.id, "role", p.who.Role)
+				p.sfu.options.Logger.Warn("peer did not close in time", "room", p.room.id, "role", p.role())
 			}
 		}()
 	})

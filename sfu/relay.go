@@ -77,7 +77,7 @@ func (l *relay) take(message webrtc.DataChannelMessage) {
 	if l.context.Err() != nil || message.IsString || !l.peer.sfu.pulse.wait(l.context) {
 		return
 	}
-	if l.peer.who.Role == Station {
+	if l.peer.role() == Station {
 		l.takeStation(message.Data)
 		return
 	}
@@ -154,7 +154,7 @@ func (l *relay) count(result string) {
 
 func (l *relay) tell(kind EventKind, o capture.Offer, err error) {
 	l.peer.sfu.events.put(Event{
-		Room: l.peer.room.id, Participant: l.peer.who.ID, Role: l.peer.who.Role, Kind: kind, Page: &o, Err: err,
+		Room: l.peer.room.id, Participant: l.peer.who.ID, Role: l.peer.role(), Kind: kind, Page: &o, Err: err,
 	})
 }
 

@@ -15,8 +15,10 @@ type room struct {
 	id  string
 
 	// gate is 0 while shut, otherwise the number of the opening. The
-	// forwarding path reads nothing else of the room.
+	// forwarding path reads it, and held, and nothing else of the room.
 	gate atomic.Uint64
+	// held: what the station sends goes nowhere, and nothing goes to it.
+	held atomic.Bool
 
 	joining int // negotiations under way, guarded by the SFU's lock
 
@@ -71,8 +73,8 @@ func (r *room) seat(p *peer) (replaced *peer, err error) {
 		return nil, fmt.Errorf("%w: %d, room is at %d", ErrStale, p.who.Epoch, r.epoch)
 	}
 	r.raiseLocked(p.who.Epoch)
-	replaced = r.peers[p.who.Role]
-	r.peers[p.who.Role] = p
+	replaced = r.peers[p.role()]
+	r.peers[p.role()] = p
 	asks := r.bindLocked()
 	r.mu.Unlock()
 	request(asks)
@@ -125,6 +127,62 @@ func (r *room) shut() { // the lock orders it against open
 	r.gate.Store(0)
 }
 
+// hold keeps the station's media from everyone and theirs from it. The end of
+// a hold is another opening: every stream goes on with a keyframe.
+func (r *room) hold(on bool) {
+	r.mu.Lock()
+	if r.held.Swap(on) == on || on || r.gate.Load() == 0 {
+		r.mu.Unlock()
+		return
+	}
+	r.openings++
+	r.gate.Store(r.openings)
+	var asks []*source
+	for _, p := range r.peers {
+		for _, src := range p.sources {
+			if src != nil && src.kind == webrtc.RTPCodecTypeVideo {
+				asks = append(asks, src)
+			}
+		}
+	}
+	r.mu.Unlock()
+	request(asks)
+}
+
+// handOver gives a third person's peer the agent's place under a higher epoch.
+// The gate stays as it is: the call goes on. Who had the place ends without an
+// event.
+func (r *room) handOver(third string, epoch int64) error {
+	r.mu.Lock()
+	if epoch < r.epoch {
+		at := r.epoch
+		r.mu.Unlock()
+		return fmt.Errorf("%w: %d, room is at %d", ErrStale, epoch, at)
+	}
+	p := r.peers[Third]
+	if p == nil || p.who.ID != third {
+		r.mu.Unlock()
+		return fmt.Errorf("hand over: %w", ErrNotFound)
+	}
+	before := r.peers[Agent]
+	r.epoch, r.opened = epoch, epoch
+	delete(r.peers, Third)
+	role := Agent
+	p.as.Store(&role)
+	r.peers[Agent] = p
+	if t := r.tallies[third]; t != nil {
+		t.role = role
+	}
+	asks := r.bindLocked()
+	r.mu.Unlock()
+	request(asks)
+	if before != nil {
+		r.sfu.metrics.peers.Dec()
+		before.end()
+	}
+	return nil
+}
+
 // leave removes the participant's peer, if there is one, without an event.
 func (r *room) leave(participant string) {
 	r.mu.Lock()
@@ -147,11 +205,11 @@ func (r *room) leave(participant string) {
 // lost removes a peer whose connection is gone and says so.
 func (r *room) lost(p *peer) {
 	r.mu.Lock()
-	if r.peers[p.who.Role] != p {
+	if r.peers[p.role()] != p {
 		r.mu.Unlock()
 		return
 	}
-	delete(r.peers, p.who.Role)
+	delete(r.peers, p.role())
 	asks := r.bindLocked()
 	r.mu.Unlock()
 	request(asks)
@@ -186,7 +244,7 @@ func (r *room) untouched() bool {
 // of what the peer publishes, and of what it is to see.
 func (r *room) refresh(p *peer) {
 	r.mu.Lock()
-	if r.peers[p.who.Role] != p || r.gate.Load() == 0 {
+	if r.peers[p.role()] != p || r.gate.Load() == 0 {
 		r.mu.Unlock()
 		return
 	}
@@ -236,13 +294,15 @@ func (r *room) peerOf(role Role) *peer {
 func (r *room) bindLocked() (asks []*source) {
 	feeds := map[*source][]*slot{}
 	for _, p := range r.peers {
+		place, _ := layout1(p.role())
 		for _, to := range p.slots {
 			if to == nil {
 				continue
 			}
 			var src *source
-			if publisher := r.peers[to.section.from]; publisher != nil {
-				src = publisher.sources[to.fromMid]
+			// By the place that the peer has now; what is announced of the slot stays.
+			if publisher := r.peers[place[to.mid].from]; publisher != nil {
+				src = publisher.sources[place[to.mid].fromMid]
 			}
 			before := to.from.Swap(src)
 			if src == nil {

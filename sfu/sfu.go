@@ -232,6 +232,27 @@ func (s *SFU) Shut(roomID string) {
 	}
 }
 
+// Hold begins or ends a hold: nothing of the station's media goes to anybody and
+// nothing to the station, while the others go on with each other. Feedback still
+// flows. Without the room there is nothing to do.
+func (s *SFU) Hold(roomID string, on bool) {
+	if r := s.find(roomID); r != nil {
+		r.hold(on)
+	}
+}
+
+// HandOver makes the third person's connection the agent's, under a higher epoch:
+// it is bound to other slots, and nothing is negotiated. The agent of before is
+// out, without an event. ErrNotFound when third has no connection as one, ErrStale
+// for an epoch before the room's.
+func (s *SFU) HandOver(roomID, third string, epoch int64) error {
+	r := s.find(roomID)
+	if r == nil {
+		return fmt.Errorf("hand over: %w", ErrNotFound)
+	}
+	return r.handOver(third, epoch)
+}
+
 // Leave takes a participant out of the room. The room stays, and with it
 // epoch and gate, until CloseRoom.
 func (s *SFU) Leave(roomID, participant string) {

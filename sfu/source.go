@@ -105,7 +105,12 @@ func (s *source) distribute(p *packet) {
 	if s.kind == webrtc.RTPCodecTypeAudio {
 		packets = m.audioForwarded
 	}
+	held := s.peer.room.held.Load()
 	for _, to := range *slots {
+		if held && (s.peer.role() == Station || to.peer.role() == Station) {
+			c.held.Add(1)
+			continue
+		}
 		if !to.forward(s, gate, p, now) {
 			c.held.Add(1)
 			continue

@@ -55,6 +55,9 @@ func (s *Server) seatView(ctx context.Context, v *view, a queue.Agent) protocol.
 	}
 	if t := v.tickets[a.Ticket]; t != nil && (t.State == queue.Connecting || t.State == queue.Active) {
 		seat.Station = t.Station
+		if t.Third == a.ID {
+			seat.Third = protocol.Purpose(t.ThirdPurpose)
+		}
 	}
 	return seat
 }

@@ -225,7 +225,7 @@ func (s *Server) deskCommand(ctx context.Context, x *session, id string, m proto
 		return s.pull(ctx, agent, e.Ticket)
 	case protocol.CallHold, protocol.CallTransfer, protocol.CallInvite, protocol.CallInviteEnd,
 		protocol.CallHandOver, protocol.ThirdLeave:
-		return call.ErrUnexpected
+		return s.partyCommand(ctx, agent, m)
 	case protocol.BookingMake:
 		return s.makeBooking(ctx, agent, id, e)
 	case protocol.ReviewTake:

@@ -52,6 +52,10 @@ func (s *Server) fillDeskCall(ctx context.Context, state *protocol.DeskState, pe
 	if o != nil {
 		shows = o.shows.Load()
 	}
+	if third := shows.call.Third.Agent; third != "" && third == person.ID && shows.call.State.Talking() {
+		s.fillThird(ctx, state, shows)
+		return
+	}
 	if shows.call.Agent != person.ID { // nobody's, or another's since it was looked up
 		switch state.State {
 		case protocol.DeskOffer, protocol.DeskCall, protocol.DeskWrapUp: // its owner has not said so yet, or no more
@@ -103,7 +107,7 @@ func (s *Server) callView(ctx context.Context, c call.Call) *protocol.CallView {
 		Pages:  append([]protocol.PageView{}, c.Pages...),
 		Course: append([]protocol.CallEvent{}, c.Course[max(0, len(c.Course)-courseRows):]...),
 	}
-	view.Kind = kindOf(c)
+	view.Kind, view.HeldSinceMS, view.HoldTotalMS, view.Third = kindOf(c), c.HeldSinceMS, c.HoldTotalMS, s.thirdView(ctx, c)
 	return view
 }
 

@@ -335,6 +335,7 @@ type fakeRoom struct {
 	restarts int
 	shut     int
 	ended    bool
+	held     bool
 }
 
 func newFakeMedia() *fakeMedia { return &fakeMedia{rooms: map[string]*fakeRoom{}} }
@@ -436,6 +437,28 @@ func (f *fakeMedia) Leave(room, participant string) {
 			}
 		}
 	}
+}
+
+func (f *fakeMedia) Hold(room string, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r := f.rooms[room]; r != nil {
+		r.held = on
+	}
+}
+
+func (f *fakeMedia) HandOver(room, third string, epoch int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.rooms[room]
+	if r == nil || r.peers[sfu.Third].ID != third {
+		return fmt.Errorf("fake: %w", sfu.ErrNotFound)
+	}
+	p := r.peers[sfu.Third]
+	delete(r.peers, sfu.Third)
+	p.Role, p.Epoch = sfu.Agent, epoch
+	r.peers[sfu.Agent], r.epoch = p, epoch
+	return nil
 }
 
 func (f *fakeMedia) CloseRoom(room string) {

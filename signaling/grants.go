@@ -105,10 +105,7 @@ func (o *owner) join(ctx context.Context, e mediaOffer) (protocol.Message, error
 		return nil, err
 	}
 	defer s.mark(o.c.Station, o.c.Agent)
-	role := sfu.Station
-	if e.party == call.Agent {
-		role = sfu.Agent
-	}
+	role := sfu.Role(e.party) // the words are the same
 	ctx, cancel := context.WithTimeout(ctx, s.Numbers.Store)
 	defer cancel()
 	answer, err := s.Media.Join(ctx, o.ticket, sfu.Participant{ID: e.participant, Role: role, Epoch: g.permit.Epoch}, e.sdp)
@@ -118,6 +115,9 @@ func (o *owner) join(ctx context.Context, e mediaOffer) (protocol.Message, error
 	if o.c.GateOpen {
 		o.openGate(o.c.Epoch)
 	}
+	if o.c.HeldSinceMS > 0 {
+		s.Media.Hold(o.ticket, true) // a room made anew does not know
+	}
 	return protocol.MediaAnswer{SDP: answer}, nil
 }
 
@@ -125,7 +125,11 @@ func (o *owner) join(ctx context.Context, e mediaOffer) (protocol.Message, error
 func (s *Server) mediaOf(who Identity) (*owner, call.Party) {
 	switch who.Face {
 	case protocol.FaceDesk:
-		return s.ownerOf(who.ID, call.Offered, call.Connecting, call.Active), call.Agent
+		o := s.ownerOf(who.ID, call.Offered, call.Connecting, call.Active)
+		if o != nil && o.shows.Load().call.Third.Agent == who.ID {
+			return o, call.Third
+		}
+		return o, call.Agent
 	case protocol.FaceStation:
 		return s.owner(s.ticketOf(who.ID)), call.Station
 	}
@@ -176,8 +180,11 @@ func (s *Server) HandleMedia(e sfu.Event) {
 		return
 	}
 	party := call.Station
-	if e.Role == sfu.Agent {
+	switch e.Role {
+	case sfu.Agent:
 		party = call.Agent
+	case sfu.Third:
+		party = call.Third
 	}
 	var event any
 	switch e.Kind {

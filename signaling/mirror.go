@@ -160,10 +160,13 @@ func (s *Server) tellNodesOf(ctx context.Context, ticket string, is *shown) {
 
 // agentsOf are those whose desks show a call.
 func agentsOf(c call.Call) []string {
-	if c.Agent == "" {
-		return nil
+	var list []string
+	for _, agent := range []string{c.Agent, c.Third.Agent} {
+		if agent != "" {
+			list = append(list, agent)
+		}
 	}
-	return []string{c.Agent}
+	return list
 }
 
 // fromNode handles what another node says (relay.Handler).
@@ -286,7 +289,7 @@ func (s *Server) syncMirrors(ctx context.Context, v *view) {
 	}
 	s.mu.Unlock()
 	for id, t := range v.tickets {
-		if !s.elsewhere(t) || t.State == queue.Waiting || t.State == queue.Scheduled || !s.deskHere(t) {
+		if !s.elsewhere(t) || t.State == queue.Waiting || !seated(t) || !s.deskHere(t) {
 			continue
 		}
 		again := wantAgain

@@ -32,6 +32,14 @@ type Queue interface {
 	Pull(ctx context.Context, id, agent string) (queue.Ticket, error)
 	Reprioritise(ctx context.Context, id string, priority int, by string) (queue.Ticket, error)
 	Why(ctx context.Context, id string) ([]queue.Why, error)
+	Hold(ctx context.Context, id string, epoch int64, on bool) (queue.Ticket, error)
+	Transfer(ctx context.Context, id, agent string, epoch int64, to queue.To) (queue.Ticket, error)
+	Invite(ctx context.Context, id, agent string, epoch int64, target, purpose string) (queue.Ticket, error)
+	ThirdShown(ctx context.Context, id, target string, thirdEpoch int64) error
+	ThirdAccept(ctx context.Context, id, target string, thirdEpoch int64) (queue.Ticket, error)
+	ThirdDecline(ctx context.Context, id, target string, thirdEpoch int64, reason string) error
+	ThirdLeave(ctx context.Context, id, target string) (queue.Ticket, error)
+	HandOver(ctx context.Context, id, agent string, epoch int64) (queue.Ticket, error)
 	TakeReview(ctx context.Context, id, agent string) (queue.Ticket, error)
 	ReturnReview(ctx context.Context, id, agent string, epoch int64, reason string) (queue.Ticket, error)
 	FinishReview(ctx context.Context, id, agent string, epoch int64) error
@@ -59,6 +67,13 @@ type Media interface {
 	// there is none, sfu.ErrSDP.
 	Restart(ctx context.Context, room, participant, offerSDP string) (answerSDP string, err error)
 	Leave(room, participant string)
+	// Hold keeps the station's media from everyone and theirs from it, while the
+	// others go on with each other.
+	Hold(room string, on bool)
+	// HandOver makes the third person's connection the agent's, under a higher
+	// epoch and with the gate as it is; the agent's of before ends.
+	// sfu.ErrNotFound when he has none.
+	HandOver(room, third string, epoch int64) error
 	CloseRoom(room string)
 	// Resume lets media pass again after a pause of the process.
 	Resume(pause int64)

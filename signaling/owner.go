@@ -336,7 +336,7 @@ func (o *owner) ended() bool {
 }
 
 // ownerOf returns the owner of the call of an agent, or its mirror: the one
-// offered to him, in progress or in wrap-up, with the highest epoch; or nil.
+// offered to him, in progress or in wrap-up, or whose third person he is, with the highest epoch; or nil.
 func (s *Server) ownerOf(agent string, states ...call.State) *owner {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -344,14 +344,14 @@ func (s *Server) ownerOf(agent string, states ...call.State) *owner {
 	var bestEpoch int64
 	for o := range s.callsLocked() {
 		c := o.shows.Load().call
-		if c.Agent != agent || c.State == call.Waiting || c.State == call.Closed {
+		if c.Agent != agent && c.Third.Agent != agent || c.State == call.Waiting || c.State == call.Closed {
 			continue
 		}
 		fits := len(states) == 0
 		for _, st := range states {
 			fits = fits || c.State == st
 		}
-		if fits && (best == nil || c.Epoch > bestEpoch) {
+		if fits && (best == nil || c.Epoch > bestEpoch) { // of one seat there is one
 			best, bestEpoch = o, c.Epoch
 		}
 	}

@@ -22,6 +22,8 @@ type stubQueue struct {
 	enqueues atomic.Int64
 }
 
+func (q *stubQueue) Numbers() queue.Numbers { return queue.Numbers{} }
+
 func (q *stubQueue) Why(context.Context, string) ([]queue.Why, error) { return nil, nil }
 
 func (q *stubQueue) Enqueue(_ context.Context, t queue.Ticket, _ string) (queue.Ticket, error) {

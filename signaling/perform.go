@@ -36,9 +36,16 @@ func (o *owner) perform(ctx context.Context, effect any) (event any, err error) 
 		}
 	case call.CloseRoom:
 		s.Media.CloseRoom(o.ticket)
-	case call.SaveConnected, call.SaveEnd, call.SaveRequeue, call.SaveAbandon, call.SaveCourse, call.SaveUnfinished:
+	case call.HoldMedia:
+		s.Media.Hold(o.ticket, e.On)
+	case call.Rebind:
+		if err := s.Media.HandOver(o.ticket, e.Participant, e.Epoch); err != nil { // he joins anew with his grant
+			s.Logger.Info("connection not handed over", "ticket", o.ticket, "agent", e.Participant, "err", err)
+			o.openGate(e.Epoch)
+		}
+	case call.SaveConnected, call.SaveEnd, call.SaveRequeue, call.SaveAbandon, call.SaveCourse, call.SaveUnfinished, call.SaveHandOver:
 		o.unsaved.add(o, e)
-	case call.TellConnected, call.TellHangUp, call.TellFinish, call.TellAbandon, call.TellDrop, call.TellBack, call.TellRequeue, call.TellAgain:
+	case call.TellConnected, call.TellHangUp, call.TellFinish, call.TellAbandon, call.TellDrop, call.TellBack, call.TellRequeue, call.TellAgain, call.TellThirdLeave:
 		o.untold.add(o, e)
 	default:
 		ctx, cancel := context.WithTimeout(ctx, 2*s.Numbers.Store)
@@ -88,6 +95,9 @@ func (o *owner) commit(ctx context.Context, effect any) (event any, err error) {
 		return nil, o.counted("queue", queueError(err))
 	case call.TellShown:
 		return nil, o.counted("queue", queueError(s.Queue.Shown(ctx, o.ticket, e.Agent, e.Epoch)))
+	case call.CommitHold, call.CommitTransfer, call.CommitInvite, call.CommitThirdLeave, call.CommitHandOver,
+		call.CommitThirdAccept, call.TellThirdDecline, call.TellThirdShown:
+		return o.commitParty(ctx, effect)
 	}
 	return nil, fmt.Errorf("signaling: unknown effect %T", effect)
 }
@@ -219,6 +229,8 @@ func (o *owner) save(ctx context.Context, effect any) error {
 		return store.Connected(ctx, o.ticket, e.Epoch, e.AtMS)
 	case call.SaveEnd:
 		return store.End(ctx, o.ticket, e.Epoch, string(e.Reason), e.AtMS)
+	case call.SaveHandOver:
+		return store.Accept(ctx, o.ticket, e.Agent, e.Epoch, e.AtMS)
 	case call.SaveRequeue:
 		return store.Requeue(ctx, o.ticket, e.Epoch)
 	case call.SaveAbandon:
@@ -273,6 +285,8 @@ func (o *owner) tell(ctx context.Context, effect any) error {
 		_, err = q.Requeue(ctx, o.ticket, e.Epoch, "accept_lost")
 	case call.TellRequeue:
 		_, err = q.Requeue(ctx, o.ticket, e.Epoch, "agent_revoked") // the next snapshot tells its place too
+	case call.TellThirdLeave:
+		_, err = q.ThirdLeave(ctx, o.ticket, e.Target)
 	case call.TellAgain:
 		return o.tellAgain(ctx)
 	default:

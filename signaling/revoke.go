@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -157,7 +158,7 @@ func (s *Server) ownersOf(who Identity) []*owner {
 	var all []*owner
 	for _, o := range s.owners {
 		c := o.shows.Load().call
-		if who.Face == protocol.FaceStation && c.Station == who.ID || who.Face == protocol.FaceDesk && c.Agent == who.ID {
+		if who.Face == protocol.FaceStation && c.Station == who.ID || who.Face == protocol.FaceDesk && slices.Contains(agentsOf(c), who.ID) {
 			all = append(all, o)
 		}
 	}

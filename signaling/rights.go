@@ -131,7 +131,7 @@ func (s *Server) owns(ctx context.Context, who Identity, m protocol.Message) (bo
 		return t.Agent == who.ID, nil
 	}
 	if o := s.owner(*ticket); o != nil {
-		return o.shows.Load().call.Agent == who.ID, nil
+		return slices.Contains(agentsOf(o.shows.Load().call), who.ID), nil
 	}
 	if _, finish := m.(protocol.CallFinish); !finish {
 		return false, nil // offers live with their owner alone

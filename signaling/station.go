@@ -77,6 +77,10 @@ func (s *Server) fillCall(ctx context.Context, state *protocol.StationState, sho
 		state.Media = &g
 	}
 	state.GateOpen, state.AgentLost, state.MediaLate = c.GateOpen, c.AgentLost, c.MediaLate
+	state.HeldSinceMS = c.HeldSinceMS
+	if c.Third.Joined() {
+		state.Third = s.agentView(ctx, c.Third.Agent)
+	}
 	state.Capture, state.Message = c.Capture, c.Message
 	state.Pages = append(state.Pages, c.Pages...)
 }

@@ -18,6 +18,7 @@ type view struct {
 	ahead    map[string]int // waiting tickets: how many are served before
 	behind   int            // how many are served before one who comes now
 	free, on int            // agents ready; agents signed in
+	asked    int64          // unix ns, before the queue was asked
 }
 
 func emptyView() *view { return newView(queue.Snapshot{}) }
@@ -88,12 +89,24 @@ func (v *view) place(ticket string) int {
 	return v.behind
 }
 
+// thirdOf is whom the queue has as a ticket's third person.
+func thirdOf(t queue.Ticket) call.ThirdPerson {
+	if t.Third == "" {
+		return call.ThirdPerson{}
+	}
+	return call.ThirdPerson{
+		Agent: t.Third, State: protocol.ThirdState(t.ThirdState), Purpose: protocol.Purpose(t.ThirdPurpose),
+		Epoch: t.ThirdEpoch, ExpiresMS: t.ThirdExpiresMS,
+	}
+}
+
 // seen is the queue's ticket as an event for its call.
 func seen(t queue.Ticket, atMS int64) call.Seen {
 	return call.Seen{
 		State: call.State(t.State), Epoch: t.Epoch, Agent: t.Agent, OfferedMS: t.OfferedMS, ExpiresMS: t.ExpiresMS,
 		AcceptedMS: t.AcceptedMS, ConnectedMS: t.ConnectedMS, EndedMS: t.EndedMS, WrapUpEndsMS: t.WrapUpEndsMS,
-		StationLost: t.StationLost, AgentLost: t.AgentLost, Ended: protocol.EndReason(t.Reason), Priority: t.Priority, AtMS: atMS,
+		StationLost: t.StationLost, AgentLost: t.AgentLost, Ended: protocol.EndReason(t.Reason), Priority: t.Priority,
+		HeldSinceMS: t.HeldSinceMS, HoldTotalMS: t.HoldTotalMS, Third: thirdOf(t), AtMS: atMS, Asked: time.Now().UnixNano(),
 	}
 }
 
@@ -184,6 +197,7 @@ func (s *Server) refreshView(ctx context.Context) {
 	for {
 		expected := s.push.expected()
 		try, cancel := context.WithTimeout(ctx, s.Numbers.Store)
+		asked := time.Now().UnixNano()
 		snap, err := s.Queue.Snapshot(try)
 		cancel()
 		switch {
@@ -206,7 +220,9 @@ func (s *Server) refreshView(ctx context.Context) {
 				said = time.Time{}
 				s.push.later()
 			}
-			s.adoptView(ctx, newView(snap), expected)
+			v := newView(snap)
+			v.asked = asked
+			s.adoptView(ctx, v, expected)
 		}
 		select {
 		case <-ctx.Done():
@@ -255,7 +271,9 @@ func (s *Server) adoptView(ctx context.Context, v *view, expected []seat) {
 				s.giveUp(o, t.Home)
 				continue
 			}
-			if err := o.post(letter{event: seen(*t, v.snap.NowMS)}); err != nil {
+			news := seen(*t, v.snap.NowMS)
+			news.Asked = v.asked
+			if err := o.post(letter{event: news}); err != nil {
 				s.Logger.Debug("ticket not handed over", "ticket", id, "err", err)
 			}
 			continue

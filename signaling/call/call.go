@@ -48,10 +48,11 @@ func (s State) Talking() bool { return s == Connecting || s == Active }
 // Party is a side of the call.
 type Party string
 
-// The two sides.
+// The two sides, and whom the agent has invited.
 const (
 	Station Party = "station"
 	Agent   Party = "agent"
+	Third   Party = "third"
 )
 
 // Call is everything that is known about one ticket on this node. It is a
@@ -95,6 +96,12 @@ type Call struct {
 	Flowing     bool // a packet has passed the open gate
 	MediaLate   bool // accepted a while ago, and still not both have media
 
+	HeldSinceMS int64 // on hold since; 0 when not
+	HoldTotalMS int64 // holds that are over
+	Third       ThirdPerson
+	Heard       int64 // Seen.Asked of the newest word on hold and third person
+	ThirdUp     bool
+
 	Capture *protocol.CaptureView
 	Served  string // id of the request that the last page answered
 	Upload  string // the secret of that request: its page may come again, like one on the channel
@@ -120,7 +127,7 @@ const (
 )
 
 // Permits lists who may hold a connection: the station from waiting on, the
-// agent from the offer on, nobody after the end.
+// agent from the offer on, a third person once he has joined, nobody after the end.
 func (c Call) Permits() []Permit {
 	var out []Permit
 	switch c.State {
@@ -130,6 +137,9 @@ func (c Call) Permits() []Permit {
 		out = append(out,
 			Permit{Station, c.Station, c.Epoch, FullKbps},
 			Permit{Agent, c.Agent, c.Epoch, FullKbps})
+		if c.State.Talking() && c.Third.Joined() {
+			out = append(out, Permit{Third, c.Third.Agent, c.Epoch, FullKbps})
+		}
 	}
 	return out
 }

@@ -48,6 +48,8 @@ func (c Call) revoked(e Revoked) (Call, []any, error) {
 		case Connecting, Active:
 			return c, []any{TellRequeue{c.Epoch}}, nil
 		}
+	case e.Party == Agent && e.Participant == c.Third.Agent && c.Third.Agent != "" && c.State.Talking():
+		return c, []any{LeaveRoom{c.Third.Agent}, TellThirdLeave{c.Third.Agent}}, nil
 	}
 	return c, nil, nil // in wrap-up and after, nobody waits for him
 }
@@ -59,13 +61,17 @@ func (c Call) end(reason protocol.EndReason, atMS int64) (Call, []any, error) {
 	c.GateOpen, c.StationUp, c.AgentUp, c.MediaLate = false, false, false, false
 	c.Capture, c.Message = nil, ""
 	c.StationLost, c.AgentLost = false, false
+	if c.HeldSinceMS > 0 {
+		c.HoldTotalMS += max(atMS-c.HeldSinceMS, 0)
+	}
+	third := c.withoutThird()
 	effects := []any{
 		ShutGate{}, CloseRoom{},
 		c.note(atMS, "ended", string(reason)),
 		SaveEnd{c.Epoch, reason, atMS},
 		Show{Desk: c.Agent},
 	}
-	return c, effects, nil
+	return c, append(effects, third...), nil
 }
 
 func (c Call) wrapUp(event any) (Call, []any, error) {

@@ -15,7 +15,13 @@ type (
 		StationLost, AgentLost  bool
 		Ended                   protocol.EndReason // why the talk ended, if it has
 		Priority                int
-		AtMS                    int64
+		HeldSinceMS             int64
+		HoldTotalMS             int64
+		Third                   ThirdPerson
+		// Asked rises: what was asked of the queue before the answer to a command of
+		// this call came may be older than that, under the same epoch.
+		Asked int64
+		AtMS  int64
 	}
 	// Missing means: the queue has forgotten the ticket (Redis was emptied).
 	Missing struct{}

@@ -43,6 +43,8 @@ func (c Call) transport(p Party, participant string, up bool) Call {
 		c.StationUp = up
 	case p == Agent && participant == c.Agent:
 		c.AgentUp = up
+	case p == Third && participant == c.Third.Agent:
+		c.ThirdUp = up
 	}
 	return c
 }

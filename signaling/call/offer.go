@@ -52,6 +52,9 @@ func (c Call) revise(event any) (Call, []any, error) {
 
 // offer handles the agent's answers to a ringing offer.
 func (c Call) offer(event any) (Call, []any, error) {
+	if effect, ok := c.invitation(event); ok {
+		return c, []any{effect}, nil
+	}
 	answer := func(agent string, epoch int64, effect any) (Call, []any, error) {
 		if c.State != Offered || c.Agent != agent || c.Epoch != epoch {
 			return c, nil, fmt.Errorf("%w: %T of %d while %s at %d", ErrStale, event, epoch, c.State, c.Epoch)

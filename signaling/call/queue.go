@@ -103,7 +103,7 @@ func (c Call) seenWaiting(e Seen) (Call, []any, error) {
 func (c Call) seenTalking(e Seen) (Call, []any, error) {
 	switch e.State {
 	case Connecting, Active:
-		var effects []any
+		effects := c.seenThird(e)
 		if e.Epoch > c.Epoch { // the reconciler raised it; connections of before are void
 			c.Epoch = e.Epoch
 			effects = append(effects, OpenGate{c.Epoch})
@@ -132,7 +132,7 @@ func (c Call) seenTalking(e Seen) (Call, []any, error) {
 			return c, nil, nil
 		}
 		old := c.Agent
-		effects := []any{ShutGate{}, LeaveRoom{old}, SaveRequeue{e.Epoch}, Show{Desk: old}}
+		effects := append([]any{ShutGate{}, LeaveRoom{old}, SaveRequeue{e.Epoch}, Show{Desk: old}}, c.withoutThird()...)
 		c = c.enter(Waiting, e.AtMS)
 		c.Epoch, c.Agent, c.AgentLost, c.AgentUp = e.Epoch, "", false, false
 		c.GateOpen, c.Flowing, c.MediaLate, c.Capture, c.Message = false, false, false, nil, ""

@@ -47,6 +47,8 @@ func (c Call) Step(event any) (Call, []any, error) {
 		return c.hangUp(e)
 	case Revoked:
 		return c.revoked(e)
+	case Hold, Transfer, Transferred, Invite, InviteEnd, HandOver, ThirdLeave:
+		return c.party(event)
 	case Finish, Finished, Extend, Extended:
 		return c.wrapUp(event)
 	case MediaUp, MediaDown, MediaFlows, MediaLate:
