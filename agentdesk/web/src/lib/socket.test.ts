@@ -255,6 +255,59 @@ describe('socket', () => {
     s.stop()
   })
 
+  it('after a probe that fails, a socket or a ticket that does not come is given up after 2 s, for 10 s', async () => {
+    let ticket: () => Promise<string> = () => Promise.resolve('t')
+    const [s] = await opened({ random: () => 1, ticket: () => ticket() })
+    const silent: Server[] = []
+    const before = Server.all.length
+    const mute = () => { // nothing comes of it
+      for (const server of Server.all.slice(before + silent.length)) {
+        server.onopen = null
+        silent.push(server)
+      }
+      return silent.length
+    }
+    void s.probe()
+    await vi.advanceTimersByTimeAsync(650)
+    expect([s.status.phase, mute()]).toEqual(['connecting', 1])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([s.status.phase, mute()], 'a second try, at once').toEqual(['connecting', 2])
+    expect(silent[0]!.readyState, 'the first is closed').toBe(3)
+    ticket = () => new Promise(() => undefined)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([s.status.phase, s.status.attempt, mute()], 'a third, which waits for its ticket').toEqual(['connecting', 3, 2])
+    ticket = () => Promise.resolve('t')
+    await vi.advanceTimersByTimeAsync(2_050)
+    expect([s.status.phase, s.status.attempt, mute()], 'a fourth').toEqual(['connecting', 4, 3])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([s.status.attempt, mute()], 'a fifth').toEqual([5, 4])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([s.status.attempt, mute()], 'a sixth, after 10 s').toEqual([6, 5])
+    await vi.advanceTimersByTimeAsync(8_000)
+    expect([s.status.phase, s.status.attempt], 'has the time of a slow server').toEqual(['connecting', 6])
+  })
+
+  it('a hurried try that is welcomed stays', async () => {
+    const [s] = await opened()
+    void s.probe()
+    await vi.advanceTimersByTimeAsync(650)
+    expect(Server.all).toHaveLength(2)
+    await Server.all[1]!.welcome()
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect([s.status.phase, Server.all.length]).toEqual(['open', 2])
+  })
+
+  it('a socket that breaks by itself backs off, and its tries are hurried all the same', async () => {
+    const [s, server] = await opened({ random: () => 1 })
+    server.onclose?.()
+    expect(s.status.phase).toBe('waiting')
+    expect(s.status.nextTryMS - Date.now(), 'full jitter').toBeGreaterThan(400)
+    await vi.advanceTimersByTimeAsync(550)
+    Server.all[1]!.onopen = null
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([s.status.phase, Server.all.length]).toEqual(['connecting', 3])
+  })
+
   it('gives a ticket up that does not come', async () => {
     const s = socket({ ticket: () => new Promise(() => undefined) })
     s.start()

@@ -68,8 +68,13 @@ const passing = new Set<ErrorCode>(['records_away', 'queue_away', 'rate', 'shutd
 const holdRetryMS = 2_000
 /** ms for a ticket: a request into a dead network would hang for minutes */
 const ticketBoundMS = 8_000
-/** ms for the ticket of a try after a probe that failed: it may sit on a connection as dead as the socket was */
-const hurriedBoundMS = 3_000
+/**
+ * ms for the ticket, and again for the welcome, of a try soon after the network may have changed: a request may sit on
+ * a connection as dead as the socket was, and a SYN that was lost meanwhile is sent again too late
+ */
+const hurriedBoundMS = 2_000
+/** ms after such a change in which tries have that bound, and one that exceeds it is followed by the next at once */
+const hurryMS = 10_000
 /** ms in which the server must be heard after the network may have changed: four round trips, within these */
 const leastProbeMS = 600
 const mostProbeMS = 1_500
@@ -95,6 +100,8 @@ export class Socket {
   private endProbe: ((heard: boolean) => void) | undefined
   private probeTimer: ReturnType<typeof setTimeout> | undefined
   private triedMS = 0
+  private openTimer: ReturnType<typeof setTimeout> | undefined
+  private hurryUntilMS = 0
 
   constructor(private readonly options: SocketOptions) {
     this.clock = options.clock ?? new ServerClock()
@@ -142,7 +149,10 @@ export class Socket {
 
   private readonly onOnline = (): void => {
     if (this.status.phase === 'open') void this.probe()
-    else if (this.status.phase === 'waiting' || (this.status.phase === 'connecting' && Date.now() - this.triedMS > youngTryMS)) void this.connect()
+    else if (this.status.phase === 'waiting' || (this.status.phase === 'connecting' && Date.now() - this.triedMS > youngTryMS)) {
+      this.hurryUntilMS = Date.now() + hurryMS
+      void this.connect()
+    }
   }
 
   /** Sends a command. @returns ok or the typed answer @throws Failure with the server's code, or offline, timeout */
@@ -174,16 +184,18 @@ export class Socket {
     if (this.socket?.readyState === 1) this.socket.send(frame)
   }
 
-  private async connect(boundMS = ticketBoundMS): Promise<void> {
+  private async connect(): Promise<void> {
     this.drop() // also an earlier try that hangs
     const generation = ++this.generation
     this.triedMS = Date.now()
+    const hurried = this.triedMS < this.hurryUntilMS
     this.set({ phase: 'connecting', attempt: this.status.attempt + 1, nextTryMS: 0 })
     let ticket: string
     try {
-      ticket = await within(boundMS, (this.options.ticket ?? (() => api.socketTicket(this.options.face, this.options.station)))())
+      ticket = await within(hurried ? hurriedBoundMS : ticketBoundMS, (this.options.ticket ?? (() => api.socketTicket(this.options.face, this.options.station)))())
     } catch (error) {
-      if (generation === this.generation) this.lost(Failure.from(error).code)
+      const { code } = Failure.from(error)
+      if (generation === this.generation) this.lost(code, hurried && code === 'timeout' ? 0 : undefined)
       return
     }
     if (generation !== this.generation) return
@@ -193,6 +205,7 @@ export class Socket {
     this.lastFrameMS = Date.now()
     // A server that accepts and says nothing is as dead as one that goes silent later.
     this.watch(generation, 5_000, 12_000)
+    if (hurried) this.openTimer = setTimeout(() => this.lost('network', 0), hurriedBoundMS)
     socket.onopen = () => {
       const hello: Hello = {
         protocol: protocolVersion, build: this.options.build ?? '', features: [], layout: mediaLayout, ticket,
@@ -221,6 +234,7 @@ export class Socket {
     const re = message.re ?? ''
     switch (message.type) {
       case 'welcome':
+        clearTimeout(this.openTimer)
         this.takingOver = false
         this.owner = this.options.face === 'desk'
         this.welcome = message.body
@@ -301,6 +315,7 @@ export class Socket {
     this.generation++
     clearInterval(this.pingTimer)
     clearTimeout(this.retryTimer)
+    clearTimeout(this.openTimer)
     this.endProbe?.(false)
     const socket = this.socket
     this.socket = undefined
@@ -320,6 +335,7 @@ export class Socket {
       this.halt(code)
       return
     }
+    if (this.status.phase === 'open' && code === 'network') this.hurryUntilMS = Date.now() + hurryMS
     this.drop()
     for (const [id, pending] of this.pending) {
       if (pending.hold) {
@@ -334,7 +350,7 @@ export class Socket {
       phase: 'waiting', code, nextTryMS: Date.now() + delay,
       lostSinceMS: this.status.lostSinceMS || Date.now(),
     })
-    this.retryTimer = setTimeout(() => void this.connect(delayMS === undefined ? ticketBoundMS : hurriedBoundMS), delay)
+    this.retryTimer = setTimeout(() => void this.connect(), delay)
   }
 
   private halt(code: ErrorCode | ''): void {
