@@ -26,7 +26,7 @@ func TestWhy(t *testing.T) {
 		{"nobody", "", FaceDesk, "0a", 401, ""},
 	} {
 		r := d.ask("GET", "/api/tickets/"+tt.ticket+"/why", "", cookie(d.session(tt.login, tt.face)))
-		if r.status != tt.want || tt.body != "" && strings.TrimSpace(string(r.body)) != tt.body {
+		if r.status != tt.want || tt.body != "" && strings.TrimSpace(r.body) != tt.body {
 			t.Errorf("%s: %d %s, want %d %s", tt.name, r.status, r.body, tt.want, tt.body)
 		}
 	}
