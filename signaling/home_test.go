@@ -277,3 +277,22 @@ func TestSaidToAnotherNode(t *testing.T) {
 		return desk.desk.Offer != nil && len(desk.desk.Offer.Checks) == 1 && desk.desk.Offer.Checks[0].Part == protocol.PartNetwork
 	})
 }
+
+// A third person of another node is in the call as one of its home is.
+func TestThirdOfAnotherNode(t *testing.T) {
+	a, b := twoNodes(t)
+	_, desk := farCall(t, a, b)
+	third := b.open("desk:agent2", available)
+	third.untilDesk(protocol.DeskReady)
+	desk.must(protocol.CallInvite{Agent: "agent2", Purpose: "third"})
+	third.until("the invitation", func() bool { return third.desk.Offer != nil && third.desk.Offer.Purpose == "third" })
+	offer := *third.desk.Offer
+	third.must(protocol.OfferShown{Ticket: offer.Ticket, Epoch: offer.Epoch})
+	third.must(protocol.OfferAccept{Ticket: offer.Ticket, Epoch: offer.Epoch})
+	third.until("the call with media", func() bool { return third.desk.Call != nil && third.desk.Media != nil })
+	if _, ok := third.command(protocol.MediaOffer{Token: third.desk.Media.Token, SDP: "t"}).(protocol.MediaAnswer); !ok {
+		t.Error("the third person's offer is refused")
+	}
+	third.must(protocol.ThirdLeave{})
+	third.until("out of it", func() bool { return third.desk.Call == nil })
+}
