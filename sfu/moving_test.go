@@ -161,50 +161,6 @@ func TestAddressChangesUnnoticed(t *testing.T) {
 	}
 }
 
-// An address that the participant had before is another's by now: who copies
-// the stream from there is asked like any stranger.
-func TestAddressOfBeforeIsNotFollowed(t *testing.T) {
-	s := start(t, nil)
-	r := newRouter(t, s.Port())
-	station, agent := behind(t, s, r, theStation), join(t, s, "r", theAgent)
-	agent.Publish()
-	if err := s.Open("r", 1); err != nil {
-		t.Fatal(err)
-	}
-	said := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: 1}, Payload: make([]byte, 80)}
-	say := func() {
-		if err := station.Audio.WriteRTP(&said); err != nil {
-			t.Fatal(err)
-		}
-		said.SequenceNumber++
-	}
-	moves := func() uint64 {
-		stats, _ := s.Stats("r")
-		p, _ := stats.Participant(theStation.ID)
-		return p.Moves
-	}
-	sfutest.Until(t, patience, "the SFU hears the station", func() bool { say(); return len(agent.Received(0)) > 0 })
-	r.move()
-	sfutest.Until(t, patience, "the station is followed", func() bool { say(); return moves() == 1 })
-	// From here on the station is silent, and its address of before is not.
-	parameters := station.PC.GetTransceivers()[0].Sender().GetParameters()
-	copied := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SSRC: uint32(parameters.Encodings[0].SSRC)}, Payload: make([]byte, 80)}
-	forged, err := copied.Marshal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen, asked := len(station.Received(1)), r.strays(0)
-	sfutest.Until(t, patience, "the stranger is asked, and media goes on to the station", func() bool {
-		_, err := r.outer[0].Write(forged)
-		return err == nil && r.strays(0) > asked+2 && len(station.Received(1)) > seen+50
-	})
-	if n := moves(); n != 1 {
-		t.Errorf("%d moves after the stranger", n)
-	}
-	r.move()
-	sfutest.Until(t, patience, "the station is followed to where it was", func() bool { say(); return moves() == 2 })
-}
-
 // Who copies a stream that fell silent is asked for a check and cannot answer
 // it: the media stays where it was.
 func TestStrangerIsNotFollowed(t *testing.T) {
