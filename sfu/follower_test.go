@@ -224,6 +224,11 @@ func TestWishes(t *testing.T) {
 	f.settle(who, newHome)
 	*clock = clock.Add(askEvery)
 	f.follow(7, newHome)
+	*clock = clock.Add(followQuiet)
+	for i := range maxQuestions { // of a stranger
+		f.follow(7, netip.AddrPortFrom(newHome.Addr(), uint16(5000+i)))
+	}
+	f.follow(7, newHome)
 	if f.wish(wish("a password of nobody's", ice.UseCandidate()), oldHome) != nil || f.wish(wish(who.local.pwd), oldHome) != nil ||
 		f.wish(wish(who.local.pwd, ice.UseCandidate()), newHome) != nil {
 		t.Error("a stranger's, a check that wishes nothing, or one from home is heard")

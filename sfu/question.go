@@ -71,6 +71,11 @@ func (f *follower) ask(t *trail, to netip.AddrPort, now time.Time, wish bool) []
 			q = &t.questions[i]
 		}
 	}
+	if q == nil && wish { // signed by the browser: it gives way to no stranger's
+		if i := slices.IndexFunc(t.questions[:], func(q question) bool { return !q.wish }); i >= 0 {
+			q = &t.questions[i]
+		}
+	}
 	if q == nil {
 		return nil
 	}
