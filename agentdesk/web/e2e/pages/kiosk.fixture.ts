@@ -40,6 +40,8 @@ export class Server {
   /** Answers of the station's own routes: enrol, challenge, socket, rotate, pages. Later than the last: the last again. */
   readonly asked: { path: string; method: string; body: Record<string, unknown>; headers: Record<string, string> }[] = []
   answers: Record<string, { status?: number; json?: unknown }> = {}
+  /** Codes that commands are refused with; '' leaves one without an answer. */
+  refuse: Partial<Record<Message['type'], Code | ''>> = {}
 
   constructor(private readonly page: Page, private readonly info: Record<string, unknown> = {}) {}
 
@@ -105,6 +107,8 @@ export class Server {
         return
       default:
         this.commands.push(message)
+        if (this.refuse[message.type] === '') return
+        if (this.refuse[message.type] !== undefined) return this.write({ type: 'error', re: message.id, body: { code: this.refuse[message.type] as Code } })
         this.write({ type: 'ok', re: message.id, body: {} })
     }
   }

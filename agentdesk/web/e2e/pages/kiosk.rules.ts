@@ -1,5 +1,5 @@
 // The kiosk's rules as measurements (ux.md 6.7 points 2, 3, 5; look.md 2, 3). Each gives the breaches as lines of text.
-import type { Page } from '../guard'
+import { expect, type Page } from '../guard'
 import { axeSource } from './kiosk.fixture'
 
 /** Targets, gaps, text sizes, contrast, main buttons, choices, headings, and nothing cut off or lying over another. */
@@ -93,6 +93,43 @@ export function measure(page: Page, spaced = false): Promise<string[]> {
         if (x.left < y.right - 1 && y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1) wrong.push(`${name(a)} over ${name(b)}`)
       }
     })
+    // Nothing lies over another, wherever it stands: controls, panels, and each line of text by its letters.
+    interface Piece { e: Element; kind: string; left: number; right: number; top: number; bottom: number }
+    const seen = (e: Element) => drawn(e) && getComputedStyle(e).visibility !== 'hidden'
+    const piece = (e: Element, kind: string, box: DOMRect, cut = 0): Piece => ({ e, kind, left: box.left, right: box.right, top: box.top + cut, bottom: box.bottom - cut })
+    const pieces = controls.filter(seen).map((e) => piece(e, 'control', e.getBoundingClientRect()))
+    for (const e of document.querySelectorAll('#app :is(.win, .card, .trouble, .mat-view, .caption, .plate, .verdict, .third, .steps, .broke)')) if (seen(e)) pieces.push(piece(e, 'panel', e.getBoundingClientRect()))
+    const texts = document.createTreeWalker(document.querySelector('#app')!, NodeFilter.SHOW_TEXT)
+    for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+      const e = node.parentElement!
+      if ((node.textContent ?? '').trim() === '' || !seen(e) || e.closest('h1')?.getBoundingClientRect().width === 1) continue
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      // A line's box is higher than its letters, and lines of one sentence may stand close.
+      const size = Number.parseFloat(getComputedStyle(e).fontSize)
+      // The header ends a long name with an ellipsis.
+      const right = getComputedStyle(e).overflowX === 'hidden' ? e.getBoundingClientRect().right : Infinity
+      for (const box of range.getClientRects()) {
+        const line = piece(e, 'text', box, Math.max(0, (box.height - size) / 2))
+        pieces.push({ ...line, right: Math.min(line.right, right) })
+      }
+    }
+    const foot = document.querySelector('footer')!.getBoundingClientRect().top
+    for (const p of pieces) {
+      if (loose || p.e.closest('main') === null) continue
+      if (p.bottom > foot + 0.5) wrong.push(`${p.kind} ${name(p.e)} under the footer`)
+      if (p.right > innerWidth + 0.5 || p.left < -0.5) wrong.push(`${p.kind} ${name(p.e)} beside the screen`)
+    }
+    const place = (e: Element) => e.closest('.veil') ?? e.closest('main, header, footer')
+    pieces.forEach((a, i) => {
+      for (const b of pieces.slice(i + 1)) {
+        if (a.left >= b.right - 1 || b.left >= a.right - 1 || a.top >= b.bottom - 1 || b.top >= a.bottom - 1) continue
+        if (a.e.contains(b.e) || b.e.contains(a.e)) continue
+        const [x, y] = [place(a.e), place(b.e)]
+        if (x !== y && (loose || x?.matches('.veil') === true || y?.matches('.veil') === true)) continue
+        wrong.push(`${a.kind} ${name(a.e)} over ${b.kind} ${name(b.e)}`)
+      }
+    })
     return [...new Set(wrong)]
   }, spaced)
 }
@@ -149,4 +186,39 @@ export async function axe(page: Page): Promise<string[]> {
     const result = await tool.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], rules: { 'color-contrast-enhanced': { enabled: true } } })
     return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)
   })
+}
+
+const setSize = (page: Page, text: string) => page.evaluate((t) => {
+  document.documentElement.dataset.size = t
+}, text)
+
+/** The same page with another content: same title, same controls. */
+export const variants = new Set(['materials-many', 'closed-scheduled', 'closed-ways', 'idle-scheduled', 'waiting-callback', 'waiting-unsure', 'third', 'capture-third', 'idle-busy', 'idle-nobody', 'waiting-next', 'waiting-late', 'parked', 'late', 'lost', 'broke', 'retake', 'shot', 'summary-wait', 'summary-lost', 'matter-none'])
+
+/** All rules on what is drawn now: three text sizes, both languages, spacing, keyboard; axe at each size, and once in English; and pictures to look at. */
+export async function rules(page: Page, name: string, suffix: string, titles?: Map<string, string>): Promise<string[]> {
+  const wrong: string[] = []
+  const note = (where: string, found: string[]) => wrong.push(...found.map((w) => `${name}${suffix} ${where}: ${w}`))
+  await page.evaluate(() => document.fonts.ready)
+  await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('video')].every((v) => v.srcObject === null || v.videoWidth > 0))).toBe(true)
+  const title = await page.title()
+  if (titles !== undefined) {
+    const other = [...titles].find(([, t]) => t === title)?.[0]
+    if (other !== undefined) note('title', [`same as ${other}: ${title}`])
+    titles.set(name, title)
+  }
+  for (const lang of ['zh', 'en']) {
+    if (lang === 'en') await page.locator('.tools button').last().click()
+    for (const text of ['m', 'l', 'xl']) {
+      await setSize(page, text)
+      note(`${lang} ${text}`, await measure(page))
+      if (lang === 'zh' || text === 'm') note(`${lang} ${text} axe`, await axe(page))
+      if (lang === 'zh' && text !== 'l') await page.screenshot({ path: `shots/kiosk-${name}${suffix}${text === 'm' ? '' : `-${text}`}.png` })
+    }
+    await setSize(page, 'm')
+    note(lang, await spaced(page))
+  }
+  await page.locator('.tools button').last().click()
+  if (!variants.has(name)) note('keys', await keyboard(page))
+  return wrong
 }
