@@ -129,9 +129,14 @@ for (const { turn, size, suffix } of turns) {
     for (const [code, status, says] of [['not_found', 404, '还没有登记'], ['not_enrolled', 401, '登记被取消']] as const) {
       test(`a station that is ${code}`, async ({ page }) => {
         allow(answered(status, '/api/station/socket'), outage)
-        const server = new Server(page)
+        const server = new Server(page, { demo: code !== 'not_enrolled' })
         server.answers.socket = { status, json: { code } }
+        server.answers.enrol = { json: { station: 's07', name: '云桥村党群服务站', key: 'k' } }
         await server.start(state())
+        if (code === 'not_enrolled') {
+          await page.getByTestId('kiosk-code').fill('K7QD 2M9X 0000 ZZZZ')
+          await page.getByTestId('kiosk-enrol').click()
+        }
         await expect(main(page)).toHaveAttribute('data-state', 'fault')
         await expect(page.locator('.trouble')).toContainText(says)
         expect(await rules(page, `stopped-${code}`, suffix)).toEqual([])

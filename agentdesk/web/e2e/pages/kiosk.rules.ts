@@ -200,7 +200,7 @@ export async function rules(page: Page, name: string, suffix: string, titles?: M
   const wrong: string[] = []
   const note = (where: string, found: string[]) => wrong.push(...found.map((w) => `${name}${suffix} ${where}: ${w}`))
   await page.evaluate(() => document.fonts.ready)
-  await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('video')].every((v) => v.srcObject === null || v.videoWidth > 0))).toBe(true)
+  await expect.poll(() => page.evaluate(() => [...document.querySelectorAll('video')].every((v) => !(v.srcObject instanceof MediaStream) || v.srcObject.getVideoTracks().length === 0 || v.videoWidth > 0))).toBe(true)
   const title = await page.title()
   if (titles !== undefined) {
     const other = [...titles].find(([, t]) => t === title)?.[0]

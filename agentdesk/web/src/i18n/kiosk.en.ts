@@ -81,7 +81,7 @@ const texts: Texts = {
   leave: { h: 'Leave the queue?', p: 'You would need a new number.', stay: 'Keep waiting', go: 'Leave' },
   call: {
     ringing: '{name} is connecting', ringing_any: 'Connecting you', ringing_tip: 'Please sit, one moment', speak: 'Please speak‖to the screen', quiet: 'Too quiet?‖Touch "Louder" above.',
-    muted: 'You are muted,‖they cannot hear you', muted_do: 'To speak, touch "Unmute".', agent: 'Staff', lost: 'Their network is down,‖back in a moment.', hold: 'One moment, please', hold_sub: 'On hold {time}', hold_own: 'Your picture is paused', hold_tip: 'Please stay seated,‖your call is kept', late: 'The picture is not here yet,‖our staff see to it.‖You can call the helper.', opening: 'The picture comes in a moment', pages: 'Pages taken',
+    muted: 'You are muted', muted_do: '"Unmute" lets you speak', agent: 'Staff', lost: 'Their network is down,‖back in a moment.', hold: 'One moment, please', hold_sub: 'On hold {time}', hold_own: 'Your picture is paused', hold_tip: 'Please stay seated,‖your call is kept', late: 'The picture is not here yet,‖our staff see to it.‖You can call the helper.', opening: 'The picture comes in a moment', pages: 'Pages taken',
   },
   capture: {
     lay: 'Lay {what}‖flat on the dark area', sides: { front: ' (front)', back: ' (back)' }, shoot: 'Take picture', again: 'Take again', sending: 'Sending {percent}%', taking: 'Please hold still',
