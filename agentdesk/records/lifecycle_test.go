@@ -43,7 +43,7 @@ func TestLifeOfATicket(t *testing.T) {
 			ID: tk.ID, Number: "A001", Case: "PJ-261122-001", Station: "s01", Affinity: "agent1", Priority: 1,
 			Who: "self", Theme: "medical", Matter: "medical_record_book", ArrivedMS: noon, State: StateClosed,
 			Epoch: epoch(2), Agent: "agent1", AcceptedMS: noon + 10_000, ConnectMS: noon + 10_200, EndedMS: noon + 60_000,
-			Ended: "agent", FinishedMS: noon + 70_000, Dispo: "accepted", NextStep: "close", Note: "好",
+			Ended: "agent", FinishedMS: noon + 70_000, Dispo: "accepted", NextStep: "close", Note: "好", Kind: KindCall,
 		})
 		list, err := r.FinishedBy(ctx, "agent1", noon, 10)
 		must(t, err)

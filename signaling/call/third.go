@@ -230,7 +230,7 @@ func (c *Call) seenThird(e Seen) (effects []any) {
 			effects = append(effects, c.note(e.AtMS, "third_left", before.Agent))
 		}
 	}
-	if third.Joined() && !(before.Joined() && before.Agent == third.Agent) {
+	if third.Joined() && (!before.Joined() || before.Agent != third.Agent) {
 		effects = append(effects, c.note(e.AtMS, "third_joined", third.Agent))
 	}
 	return append(effects, Show{Desk: c.Agent}, Show{Desk: third.Agent})
