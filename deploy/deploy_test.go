@@ -231,7 +231,7 @@ func TestUnits(t *testing.T) {
 		"User": "remotewindow", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes",
 		"PrivateDevices": "yes", "StateDirectory": "remotewindow", "StateDirectoryMode": "0700", "UMask": "0077",
 		"CapabilityBoundingSet": "CAP_NET_BIND_SERVICE", "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX AF_NETLINK",
-		"LimitNOFILE": "65536", "TimeoutStopSec": "15", "MemoryDenyWriteExecute": "yes", "Restart": "always",
+		"LimitNOFILE": "65536", "TimeoutStopSec": "150", "MemoryDenyWriteExecute": "yes", "Restart": "always",
 		"ExecStart": "/usr/local/bin/remotewindow serve", "Environment": "REMOTEWINDOW_DATA=/var/lib/remotewindow",
 	} {
 		if !slices.Equal(node[key], []string{want}) {
