@@ -26,6 +26,9 @@ const (
 	reserveRoom = 64 << 20
 	// reserveEvery is the least time between two attempts to make it again.
 	reserveEvery = time.Minute
+	// justGiven is how long a write that failed may have been under way when the
+	// reserve was given up.
+	justGiven = 5 * time.Second
 	// fullBelow is how little is free on a disk when an error that does not say so
 	// is put down to it.
 	fullBelow = 1 << 20
@@ -43,6 +46,7 @@ type reserve struct {
 	mu     sync.Mutex
 	held   bool
 	closed bool
+	given  time.Time // up, last
 	next   time.Time // of the next attempt to make it
 	making sync.WaitGroup
 }
@@ -116,10 +120,11 @@ func (v *reserve) giveUp(err error) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.held {
-		return false
+		// Another write met the end of the disk at the same moment and was first.
+		return time.Since(v.given) < justGiven
 	}
-	v.held = false
-	v.next = time.Now().Add(reserveEvery)
+	v.held, v.given = false, time.Now()
+	v.next = v.given.Add(reserveEvery)
 	if err := v.remove(); err != nil {
 		v.log.Error("the disk of the database is full, and its reserve cannot be given up", "err", err)
 		return false
