@@ -7,7 +7,7 @@ import { named, open, reach, shown, turns } from './kiosk.states'
 
 for (const { turn, size, suffix } of turns) {
   test(`${turn}: every state keeps the rules`, async ({ page }) => {
-    test.setTimeout(420_000)
+    test.setTimeout(900_000)
     await page.setViewportSize(size)
     const titles = new Map<string, string>()
     const wrong: string[] = []
