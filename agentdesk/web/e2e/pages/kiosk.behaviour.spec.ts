@@ -1,6 +1,6 @@
 import { allow, expect, outage, test } from '../guard'
 import type { StationState } from '../../src/lib/protocol.gen'
-import { agent, Server, state, summary, ticket } from './kiosk.fixture'
+import { agent, pass, Server, state, summary, ticket } from './kiosk.fixture'
 import { callback, morning, point, capture, named, open, shown, turns, waiting } from './kiosk.states'
 
 // What touches do, what stays over a loss of the network, and what is left when a resident has gone.
@@ -35,11 +35,11 @@ test('a press made while the network is away is sent once it is back', async ({ 
 test('summary rings 30 s, one touch stays, then the page is clean', async ({ page }) => {
   await page.clock.install()
   const server = await open(page, named('summary'))
-  await page.clock.runFor(61_000)
+  await pass(page, 61_000)
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'reset')
   await page.getByText('我还在').click()
   await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'summary')
-  await page.clock.runFor(91_000)
+  await pass(page, 91_000)
   await expect.poll(() => server.sent('station.reset').length).toBe(1)
   server.push(state())
   // Under the stopped clock a self-check may not have ended: what is off does not matter here.
@@ -55,7 +55,7 @@ test('nobody is asked to leave while he waits or talks; the book rings and goes 
   for (const next of [state({ state: 'waiting', ticket: waiting }), state({ state: 'call', ticket: waiting, agent })]) {
     server.push(next)
     await expect(at).toHaveAttribute('data-state', next.state)
-    await page.clock.runFor(120_000) // the ring would come after 60 s, the end after 90
+    await pass(page, 120_000) // the ring would come after 60 s, the end after 90
     await expect(at).toHaveAttribute('data-state', next.state)
   }
   server.push(state())
@@ -63,15 +63,15 @@ test('nobody is asked to leave while he waits or talks; the book rings and goes 
   await expect(at).toHaveAttribute('data-state', 'idle')
   await page.locator('.book').click()
   await page.locator('.item').first().click()
-  await page.clock.runFor(61_000)
+  await pass(page, 61_000)
   await expect(at).toHaveAttribute('data-state', 'reset')
-  await page.clock.runFor(8_000)
+  await pass(page, 8_000)
   await expect(at).toHaveAttribute('data-state', 'reset')
   await page.getByText('我还在').click()
   await expect(page.locator('.asking')).toBeVisible()
-  await page.clock.runFor(40_000)
+  await pass(page, 40_000)
   await expect(at).toHaveAttribute('data-state', 'idle')
-  await page.clock.runFor(51_000)
+  await pass(page, 51_000)
   await expect(page.locator('.asking')).toHaveCount(0)
   await expect(at).toHaveAttribute('data-state', 'idle')
 })
@@ -152,7 +152,7 @@ test('after the reset nothing of the resident is left, even without the server',
   server.push(state({ state: 'summary', summary: { ...summary, number: secret.number, case: secret.case, agent: secret.name } }))
   await expect(page.getByText(secret.case)).toBeVisible()
   await server.cut()
-  await page.clock.runFor(95_000)
+  await pass(page, 95_000)
   const left = () => page.evaluate(async (words) => {
     const html = document.documentElement.outerHTML + document.title
     return {

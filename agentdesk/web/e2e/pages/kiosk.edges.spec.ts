@@ -1,5 +1,5 @@
 import { allow, answered, expect, outage, test, type Page } from '../guard'
-import { agent, page as pageView, Server, state } from './kiosk.fixture'
+import { agent, page as pageView, pass, Server, state } from './kiosk.fixture'
 import { rules } from './kiosk.rules'
 import { capture, open, point, reach, shown, turns, waiting, type Shown } from './kiosk.states'
 
@@ -77,7 +77,7 @@ for (const { turn, size, suffix } of turns) {
       wrong.push(...await rules(page, 'book-matter', suffix))
       await page.locator('.item').first().click()
       wrong.push(...await rules(page, 'book-materials', suffix))
-      await page.clock.runFor(62_000)
+      await pass(page, 62_000)
       await expect(main(page)).toHaveAttribute('data-state', 'reset')
       wrong.push(...await rules(page, 'book-reset', suffix))
       expect(wrong).toEqual([])

@@ -114,4 +114,15 @@ export class Server {
   }
 }
 
+/**
+ * Time passes on a stopped clock, a few seconds at once: between them the page hears the
+ * server's answers, or it would take the quiet for a broken line.
+ */
+export async function pass(page: Page, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 4_000) {
+    await page.clock.runFor(Math.min(left, 4_000))
+    await page.evaluate(() => undefined) // behind what the page has sent and was answered
+  }
+}
+
 export const axeSource = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')

@@ -1,5 +1,5 @@
 import { allow, answered, expect, outage, test } from '../guard'
-import { Server, state } from './kiosk.fixture'
+import { pass, Server, state } from './kiosk.fixture'
 import { rules, variants } from './kiosk.rules'
 import { named, open, reach, shown, turns } from './kiosk.states'
 
@@ -90,7 +90,7 @@ for (const { turn, size, suffix } of turns) {
     await page.setViewportSize(size)
     await page.clock.install()
     await open(page, named('summary'))
-    await page.clock.runFor(62_000)
+    await pass(page, 62_000)
     await expect(page.getByTestId('kiosk-state')).toHaveAttribute('data-state', 'reset')
     expect((await rules(page, 'reset', suffix))).toEqual([])
   })
